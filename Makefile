@@ -1,0 +1,53 @@
+# Every target is a line or two; the work is done by the scripts it names. `make help` lists them.
+BUILD ?= build/dev
+FUZZ_SECONDS ?= 60
+
+.PHONY: help demo test check bootstrap build lint format bench fuzz soak asan tsan arm64 clean
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: bootstrap build/dev/build.ninja ## the whole way of a message, with real readings; ARGS="--seconds 20" ends soon
+	cmake --build --preset dev --target tidegate_demo && tests/fleet/demo $(ARGS)
+
+test: build ## all tests; the last line is N passed, N failed, N skipped
+	tests/run --build $(BUILD)
+
+check: build/dev/build.ninja ## the inner loop: build what changed, run the fast tests
+	cmake --build --preset dev && tests/run --fast
+
+bootstrap: # installs what is missing (as root or by sudo)
+	toolchains/bootstrap
+
+build: bootstrap build/dev/build.ninja # configures once and builds the dev preset
+	cmake --build --preset dev
+
+build/%/build.ninja: CMakePresets.json
+	cmake --preset $*
+
+lint: build ## format, include rules, lengths, headers, documents, clang-tidy
+	tests/lint/lint.py
+
+format: ## formats our sources in place
+	git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs clang-format-14 -i
+
+bench: build ## measures; nothing in it is a test
+	tests/bench/mqtt $(ARGS)
+
+fuzz: bootstrap build/fuzz/build.ninja ## each parser of foreign bytes for FUZZ_SECONDS (60)
+	cmake --build --preset fuzz && tests/fuzz/run $(FUZZ_SECONDS)
+
+soak: build ## long: 100,000 power-cut histories, an hour of fuzzing a parser
+	TIDEGATE_SEEDS=100000 tests/run --only simulation && $(MAKE) fuzz FUZZ_SECONDS=3600
+
+asan: bootstrap build/asan/build.ninja ## the fast tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	cmake --build --preset asan && tests/run --fast --build build/asan
+
+tsan: bootstrap build/tsan/build.ninja ## the fast tests under ThreadSanitizer
+	cmake --build --preset tsan && tests/run --fast --build build/tsan
+
+arm64: bootstrap ## cross-builds, then runs the unit tests under qemu-aarch64
+	toolchains/sysroot arm64 && cmake --preset arm64 && cmake --build --preset arm64 && tests/run --only unit --build build/arm64 --emulator "qemu-aarch64-static -L build/sysroot-arm64"
+
+clean: ## removes every build (the sysroot stays in ~/.cache/tidegate)
+	rm -rf build

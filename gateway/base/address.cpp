@@ -1,0 +1,44 @@
+#include "gateway/base/address.hpp"
+
+#include <arpa/inet.h>
+
+#include <charconv>
+
+namespace tidegate {
+
+Result<HostPort> parse_host_port(std::string_view text) {
+  const auto wrong = [&](std::string_view what) {
+    return Error{ErrorKind::kInvalid, "\"" + std::string(text) + "\" " + std::string(what)};
+  };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return wrong("has no port: write host:port, such as 127.0.0.1:1883");
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return wrong("is ambiguous: put the IPv6 address in brackets, such as [::1]:1883");
+  }
+  if (host.empty()) return wrong("has no host before the port: 0.0.0.0 and [::] are every address of this machine");
+  if (host.find_first_of(" \t\r\n/[]") != std::string_view::npos) return wrong("is not host:port");
+
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (port.empty() || error != std::errc{} || end != port.data() + port.size()) {
+    return wrong("does not end in a port from 0 to 65535");
+  }
+  return HostPort{std::string(host), number};
+}
+
+bool is_ip_address(const std::string& host) {
+  in6_addr room{};
+  return inet_pton(AF_INET, host.c_str(), &room) == 1 || inet_pton(AF_INET6, host.c_str(), &room) == 1;
+}
+
+std::string to_string(const HostPort& address) {
+  const bool is_v6 = address.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+}  // namespace tidegate

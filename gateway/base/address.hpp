@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "gateway/base/result.hpp"
+
+namespace tidegate {
+
+/// A host and a TCP port as an owner writes them: "127.0.0.1:1883", "[::1]:1883", "collector.example.com:7070".
+struct HostPort {
+  std::string host;  ///< Without the brackets of an IPv6 address.
+  std::uint16_t port = 0;
+};
+
+/// Splits "host:port". An IPv6 address stands in brackets, the port is 0 to 65535. kInvalid says what is wrong.
+Result<HostPort> parse_host_port(std::string_view text);
+
+/// Whether `host` is a numeric IPv4 or IPv6 address: what one can listen on without asking a name server.
+bool is_ip_address(const std::string& host);
+
+/// "host:port", brackets around an IPv6 address.
+std::string to_string(const HostPort& address);
+
+}  // namespace tidegate

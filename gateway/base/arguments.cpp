@@ -1,0 +1,47 @@
+#include "gateway/base/arguments.hpp"
+
+#include <algorithm>
+
+namespace tidegate {
+
+Result<Arguments> Arguments::parse(std::span<const std::string_view> words, std::span<const Option> known) {
+  const auto wrong = [](std::string_view word, std::string_view what) {
+    return Error{ErrorKind::kInvalid, "\"" + std::string(word) + "\" " + std::string(what)};
+  };
+  Arguments arguments;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::size_t equals = words[i].find('=');
+    const std::string_view name = words[i].substr(0, equals);
+    const auto option =
+        std::find_if(known.begin(), known.end(), [&](const Option& candidate) { return candidate.name == name; });
+    if (option == known.end()) return wrong(words[i], "is not an option of this command");
+
+    std::string_view value;
+    if (equals != std::string_view::npos) value = words[i].substr(equals + 1);
+    if (option->value.empty() && equals != std::string_view::npos) return wrong(name, "takes no value");
+    if (!option->value.empty() && equals == std::string_view::npos) {
+      if (i + 1 == words.size()) return wrong(name, "needs a value: " + std::string(option->value));
+      value = words[++i];
+    }
+    if (!arguments.values_.emplace(name, value).second) return wrong(name, "is given twice");
+  }
+  return arguments;
+}
+
+std::string Arguments::get(std::string_view option, std::string_view fallback) const {
+  const auto found = values_.find(option);
+  return found == values_.end() ? std::string(fallback) : found->second;
+}
+
+std::string describe_options(std::span<const Option> options) {
+  constexpr std::size_t kColumn = 24;
+  std::string text;
+  for (const Option& option : options) {
+    std::string line = "  " + std::string(option.name) + (option.value.empty() ? "" : " ") + std::string(option.value);
+    line.resize(std::max(kColumn, line.size() + 1), ' ');
+    text += line + std::string(option.doc) + "\n";
+  }
+  return text;
+}
+
+}  // namespace tidegate

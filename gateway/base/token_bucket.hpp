@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+
+#include "gateway/base/clock.hpp"
+
+namespace tidegate {
+
+/// Limits a rate: `rate_per_s` tokens flow in, at most `burst` are kept. 32 bytes, no timer of its own. A rate of 0 is
+/// no limit.
+class TokenBucket {
+ public:
+  TokenBucket(double rate_per_s, double burst) : rate_per_s_(rate_per_s), burst_(burst), tokens_(burst) {}
+
+  /// Takes `tokens` if they are there at `now`.
+  bool take(double tokens, Monotonic now);
+  /// How long until `tokens` are there, as of the last call of take(). Zero if they are.
+  [[nodiscard]] std::chrono::microseconds wait_for(double tokens) const;
+
+ private:
+  double rate_per_s_;
+  double burst_;
+  double tokens_;
+  Monotonic filled_{};
+};
+
+}  // namespace tidegate

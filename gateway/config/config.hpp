@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tidegate::config {
+
+enum class WhenFull { kDropOldest, kRefuse };
+
+/// [gateway]
+struct Gateway {
+  std::string id;  ///< Empty: from the board (programs/tidegated/board.hpp).
+};
+
+/// [mqtt]
+struct Mqtt {
+  std::string listen = "127.0.0.1:1883";  ///< address:port; port 0 takes a free one. Empty: no MQTT listener.
+  std::string users;                      ///< mosquitto password file; empty: anyone may connect.
+  std::uint32_t max_connections = 10'000;
+  std::uint32_t max_message_bytes = 256 << 10;  ///< Topic, properties and payload of one PUBLISH.
+  std::uint16_t receive_maximum = 1024;
+  double client_rate_per_s = 0;                 ///< Messages a second for each client on average; 0: no limit.
+  double client_burst = 0;                      ///< Messages at once above that rate; 0: ten seconds' worth.
+  std::chrono::seconds refuse_close_after{30};  ///< A client that is held back this long is closed.
+};
+
+/// [store]
+struct Store {
+  std::string path = "/var/lib/tidegate";
+  std::uint64_t size_bytes = 0;  ///< Of the pool file at most; 0: half of the free disk, at most 32 GB.
+  std::uint32_t slot_bytes = 0;  ///< 0: a thousandth of the pool, at least 4 MiB.
+  std::uint32_t frame_alignment = 4096;
+  std::uint64_t cache_bytes = 8 << 20;
+  std::chrono::milliseconds commit_pause{0};
+};
+
+/// [control]
+struct Control {
+  std::string listen = "127.0.0.1:8420";
+};
+
+/// [upstream.NAME]
+struct Upstream {
+  std::string name;
+  std::string grpc;  ///< host:port of a collector.
+  bool tls = true;
+  std::string ca;  ///< PEM file that signs the collector's certificate; empty: the system's.
+};
+
+/// [stream.NAME]
+struct Stream {
+  std::string name;
+  std::vector<std::string> topics;  ///< Topic filters; the first stream that matches, in order of the file, takes it.
+  std::vector<std::string> to;      ///< Upstreams, in order.
+  std::uint64_t quota_bytes = 0;    ///< 0: an equal share of the store.
+  WhenFull when_full = WhenFull::kDropOldest;
+};
+
+/// Everything that can be configured, with its defaults. [link.NAME] is read, and refused where it asks for what is not
+/// there yet.
+struct Config {
+  Gateway gateway;
+  Mqtt mqtt;
+  Store store;
+  Control control;
+  std::vector<Upstream> upstreams;
+  std::vector<Stream> streams;
+};
+
+/// One fault of a configuration: where, and what to do.
+struct Fault {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::string message;
+};
+
+}  // namespace tidegate::config

@@ -1,0 +1,223 @@
+#include "gateway/config/properties.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/config/binding.hpp"
+
+namespace tidegate::config {
+namespace {
+
+constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kMiB = 1024 * kKiB;
+constexpr std::uint64_t kGiB = 1024 * kMiB;
+constexpr std::uint64_t kSecond = 1000;  // in milliseconds
+constexpr std::uint64_t kHour = 3600 * kSecond;
+
+constexpr std::array kSections{
+    Section{"gateway", false, "Who this gateway is."},
+    Section{"mqtt", false, "The MQTT listener that sensors connect to."},
+    Section{"store", false, "Where messages are kept until an upstream has them."},
+    Section{"control", false, "HTTP for people and monitoring: /status, /metrics, /healthz, /readyz."},
+    Section{"link", true, "What costs money: a network interface."},
+    Section{"upstream", true, "A place that takes messages."},
+    Section{"stream", true, "An ordered, durable class of messages."},
+};
+
+constexpr std::array kProperties{
+    bound<&Gateway::id>(
+        {.section = "gateway",
+         .key = "id",
+         .kind = Kind::kName,
+         .when_unset = "taken from the board",
+         .doc =
+             "The name under which collectors know this gateway. It must be unique among all gateways of a collector; "
+             "the board's own identity is, even if every card is flashed from one image."}),
+
+    bound<&Mqtt::listen>(
+        {.section = "mqtt",
+         .key = "listen",
+         .kind = Kind::kListen,
+         .when_unset = "no MQTT listener",
+         .doc = "Address and port for sensors. Loopback unless set, so that nothing is open to a network by accident; "
+                "0.0.0.0 is every IPv4 address, [::] every address. Port 0 takes a free one."}),
+    bound<&Mqtt::users>(
+        {.section = "mqtt",
+         .key = "users",
+         .kind = Kind::kPath,
+         .when_unset = "anyone may connect",
+         .doc = "Password file in mosquitto's format (mosquitto_passwd). Without it every client is let in."}),
+    bound<&Mqtt::max_connections>(
+        {.section = "mqtt",
+         .key = "max_connections",
+         .kind = Kind::kCount,
+         .bounds = {1, 1'000'000},
+         .doc = "Connections at a time; more are refused. Each takes memory and a file descriptor."}),
+    bound<&Mqtt::max_message_bytes>(
+        {.section = "mqtt",
+         .key = "max_message",
+         .kind = Kind::kSize,
+         .bounds = {1 * kKiB, 768 * kKiB},
+         .doc =
+             "Largest PUBLISH: topic, properties and payload. A larger one closes its connection with reason 0x95. A "
+             "message must fit into one frame of the store."}),
+    bound<&Mqtt::receive_maximum>(
+        {.section = "mqtt",
+         .key = "receive_maximum",
+         .kind = Kind::kCount,
+         .bounds = {1, 65'535},
+         .doc = "QoS 1 messages that one MQTT 5 client may send before the first is acknowledged. More lets one flush "
+                "serve more of them; it also bounds what a client can make the gateway hold."}),
+    bound<&Mqtt::client_rate_per_s>({.section = "mqtt",
+                                     .key = "client_rate",
+                                     .kind = Kind::kRate,
+                                     .bounds = {0, 1'000'000},
+                                     .when_unset = "no limit",
+                                     .doc = "Messages each client may send on average. A client above it is read more "
+                                            "slowly, so that one noisy sensor "
+                                            "does not starve the rest; nothing of it is dropped."}),
+    bound<&Mqtt::client_burst>(
+        {.section = "mqtt",
+         .key = "client_burst",
+         .kind = Kind::kCount,
+         .bounds = {1, 1'000'000'000},
+         .when_unset = "ten seconds of client_rate",
+         .doc =
+             "Messages a client may send at once above client_rate, for example what it collected while it was away."}),
+    bound<&Mqtt::refuse_close_after>(
+        {.section = "mqtt",
+         .key = "refuse_close_after",
+         .kind = Kind::kDuration,
+         .bounds = {1 * kSecond, 24 * kHour},
+         .doc = "A client whose messages cannot be stored (when_full = \"refuse\") is held back without an "
+                "acknowledgement; after this long it is closed, so that it may try elsewhere."}),
+
+    bound<&Store::path>({.section = "store",
+                         .key = "path",
+                         .kind = Kind::kPath,
+                         .doc = "Directory of the store; created if its parent exists. One gateway a directory."}),
+    bound<&Store::size_bytes>({.section = "store",
+                               .key = "size",
+                               .kind = Kind::kSize,
+                               .bounds = {16 * kMiB, 4096 * kGiB},
+                               .when_unset = "half of the free disk, at most 32 GB",
+                               .doc = "Disk space at most. It grows to this as a backlog needs it, slot by slot, and "
+                                      "is used again in a circle."}),
+    bound<&Store::slot_bytes>(
+        {.section = "store",
+         .key = "slot",
+         .kind = Kind::kSize,
+         .bounds = {2 * kMiB, 1 * kGiB},
+         .when_unset = "a thousandth of the store, at least 4 MiB",
+         .doc =
+             "Space is taken and given back in pieces of this size. Fixed when the store is created. Larger ones mean "
+             "fewer to keep track of, and more kept for one message that is still owed."}),
+    bound<&Store::frame_alignment>(
+        {.section = "store",
+         .key = "frame_alignment",
+         .kind = Kind::kSize,
+         .bounds = {512, 64 * kKiB},
+         .doc =
+             "Each commit begins on such a boundary and is padded to the next. It should be the flash page, because a "
+             "power cut can destroy the page being written, and with it whatever else is on it. A power of two."}),
+    bound<&Store::cache_bytes>(
+        {.section = "store",
+         .key = "cache",
+         .kind = Kind::kSize,
+         .bounds = {64 * kKiB, 4 * kGiB},
+         .doc = "Newest messages kept in memory, so that an upstream that keeps up never makes the card be read."}),
+    bound<&Store::commit_pause>(
+        {.section = "store",
+         .key = "commit_pause",
+         .kind = Kind::kDuration,
+         .bounds = {0, 1 * kSecond},
+         .doc =
+             "How long a message may wait for others to share its flush. A few milliseconds save flash and processor "
+             "at low rates and delay each acknowledgement by about half of it."}),
+
+    bound<&Control::listen>(
+        {.section = "control",
+         .key = "listen",
+         .kind = Kind::kListen,
+         .doc =
+             "Address and port of the control interface. It tells and changes nothing, but has no password: leave it "
+             "on loopback unless everybody on that network may read it."}),
+
+    Property{.section = "link",
+             .key = "budget",
+             .kind = Kind::kNotOffered,
+             .doc = "budgets are not offered by this version; remove the line to run without one"},
+
+    bound<&Upstream::grpc>({.section = "upstream",
+                            .key = "grpc",
+                            .kind = Kind::kRemote,
+                            .when_unset = "not a collector",
+                            .doc = "Host and port of a tidegate-collector."}),
+    bound<&Upstream::tls>(
+        {.section = "upstream",
+         .key = "tls",
+         .kind = Kind::kFlag,
+         .doc = "Whether the connection is encrypted and the other side's certificate checked. false only on networks "
+                "where everybody may read and forge everything."}),
+    bound<&Upstream::ca>(
+        {.section = "upstream",
+         .key = "ca",
+         .kind = Kind::kPath,
+         .when_unset = "the system's certificate authorities",
+         .doc = "PEM file with the certificate authority that the upstream's certificate must come from."}),
+    Property{.section = "upstream",
+             .key = "kafka",
+             .kind = Kind::kNotOffered,
+             .doc = "Kafka is not offered by this version; use grpc = \"host:port\" of a tidegate-collector"},
+
+    bound<&Stream::topics>(
+        {.section = "stream",
+         .key = "topics",
+         .kind = Kind::kFilters,
+         .bounds = {1, 1000},
+         .doc = "MQTT topic filters. A message goes to the first stream, in order of the file, one of whose filters "
+                "matches; what none matches stays local and is counted in `tidegate status`."}),
+    bound<&Stream::to>(
+        {.section = "stream",
+         .key = "to",
+         .kind = Kind::kNames,
+         .bounds = {1, 16},
+         .doc = "The upstream that gets the stream. A message is given up only after it has confirmed it."}),
+    bound<&Stream::quota_bytes>(
+        {.section = "stream",
+         .key = "quota",
+         .kind = Kind::kSize,
+         .bounds = {64 * kKiB, 4096 * kGiB},
+         .when_unset = "an equal share of the store",
+         .doc = "Disk space of the stream's messages at most; when_full says what happens then."}),
+    bound<&Stream::when_full>(
+        {.section = "stream",
+         .key = "when_full",
+         .kind = Kind::kWhenFull,
+         .doc = "\"drop-oldest\" deletes the stream's oldest messages, counts them and names them upstream. \"refuse\" "
+                "acknowledges nothing more until there is room, so that the sensors keep it."}),
+    Property{.section = "stream",
+             .key = "priority",
+             .kind = Kind::kNotOffered,
+             .doc = "priorities are not offered by this version; remove the line, every stream gets its turn"},
+};
+
+}  // namespace
+
+std::span<const Property> properties() { return kProperties; }
+
+std::span<const Section> sections() { return kSections; }
+
+const Property* find_property(std::string_view section, std::string_view key) {
+  const auto found = std::find_if(kProperties.begin(), kProperties.end(), [&](const Property& property) {
+    return property.section == section && property.key == key;
+  });
+  return found == kProperties.end() ? nullptr : &*found;
+}
+
+const Section* find_section(std::string_view name) {
+  const auto found = std::find_if(kSections.begin(), kSections.end(), [&](const Section& s) { return s.name == name; });
+  return found == kSections.end() ? nullptr : &*found;
+}
+
+}  // namespace tidegate::config

@@ -1,0 +1,162 @@
+#include "gateway/config/rules.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <set>
+
+#include "gateway/config/nearest.hpp"
+#include "gateway/config/units.hpp"
+#include "proto/mqtt/topic.hpp"
+
+namespace tidegate::config {
+namespace {
+
+class Rules {
+ public:
+  Rules(const Config& config, const Sources& sources, std::vector<Fault>& faults)
+      : config_(config), sources_(sources), faults_(faults) {}
+
+  void check() {
+    check_mqtt();
+    check_store();
+    for (const Upstream& upstream : config_.upstreams) check_upstream(upstream);
+    std::set<std::string> filters;
+    for (const Stream& stream : config_.streams) check_stream(stream, filters);
+    check_quotas();
+  }
+
+ private:
+  void check_mqtt() {
+    if (config_.mqtt.client_burst > 0 && config_.mqtt.client_rate_per_s <= 0) {
+      fault("mqtt.client_burst", "mqtt.client_burst means nothing without mqtt.client_rate");
+    }
+    if (!config_.mqtt.listen.empty() && config_.mqtt.listen == config_.control.listen &&
+        !config_.mqtt.listen.ends_with(":0")) {
+      fault("control.listen", "control.listen: mqtt.listen has the same address");
+    }
+  }
+
+  void check_store();
+  void check_upstream(const Upstream& upstream);
+  void check_stream(const Stream& stream, std::set<std::string>& filters);
+  void check_topics(const Stream& stream, std::set<std::string>& filters);
+  void check_to(const Stream& stream);
+  void check_quotas();
+
+  bool is_set(const std::string& key) const { return sources_.contains(key); }
+
+  /// At what was written under `key`, or under a table around it, or in no place at all.
+  void fault(const std::string& key, std::string message) {
+    const auto source = sources_.find(key);
+    faults_.push_back(fault_at(source == sources_.end() ? Place{} : source->second->place, std::move(message)));
+  }
+
+  /// At one element of a list.
+  void element_fault(const std::string& key, std::size_t index, std::string message) {
+    const auto& elements = std::get<std::vector<Element>>(sources_.at(key)->literal);
+    faults_.push_back(fault_at(elements[index].place, key + ": " + std::move(message)));
+  }
+
+  const Config& config_;
+  const Sources& sources_;
+  std::vector<Fault>& faults_;
+};
+
+constexpr std::uint64_t kDefaultSlotBytes = 4 << 20;
+constexpr std::uint64_t kReserveSlots = 4;  // what the store keeps for itself: the active slot, a spare, room to clean
+constexpr std::uint64_t kMinSlots = 2 * kReserveSlots;
+constexpr std::uint64_t kMaxSlots = 1024;  // the manifest has a row for each
+
+/// As the store chooses it: a thousandth of the store, at least 4 MiB.
+std::uint64_t slot_bytes(const Store& store) {
+  return store.slot_bytes != 0 ? store.slot_bytes : std::max(kDefaultSlotBytes, store.size_bytes / 1000);
+}
+
+void Rules::check_store() {
+  const Store& store = config_.store;
+  if (!std::has_single_bit(store.frame_alignment)) {
+    fault("store.frame_alignment", "store.frame_alignment must be a power of two, such as \"4 KiB\"");
+  } else if (store.slot_bytes % store.frame_alignment != 0) {
+    fault("store.slot", "store.slot must be a multiple of store.frame_alignment");
+  }
+  if (store.size_bytes == 0) return;
+  const std::uint64_t slots = store.size_bytes / slot_bytes(store);
+  if (slots < kMinSlots) {
+    fault("store.size", "store.size holds " + std::to_string(slots) + " slots of " + format_size(slot_bytes(store)) +
+                            ": at least " + std::to_string(kMinSlots) + ", of which the store keeps " +
+                            std::to_string(kReserveSlots) + " in reserve");
+  }
+  if (slots > kMaxSlots) {
+    fault("store.slot", "store.slot makes " + std::to_string(slots) + " slots of store.size: at most " +
+                            std::to_string(kMaxSlots) + ", so write a larger slot or remove the line");
+  }
+}
+
+void Rules::check_upstream(const Upstream& upstream) {
+  const std::string table = "upstream." + upstream.name;
+  const bool has_grpc = is_set(table + ".grpc");
+  const bool has_kafka = is_set(table + ".kafka");
+  if (has_grpc && has_kafka) fault(table + ".kafka", table + " has grpc and kafka: write a table for each");
+  if (!has_grpc && !has_kafka) fault(table, table + " does not say where to: add grpc = \"host:port\"");
+  if (!upstream.tls && !upstream.ca.empty()) fault(table + ".ca", table + ".ca means nothing with tls = false");
+}
+
+void Rules::check_stream(const Stream& stream, std::set<std::string>& filters) {
+  const std::string table = "stream." + stream.name;
+  if (!is_set(table + ".topics")) fault(table, table + " takes nothing: add topics = [\"...\"]");
+  if (!is_set(table + ".to")) fault(table, table + " goes nowhere: add to = [\"NAME\"], the name of an upstream");
+  check_topics(stream, filters);
+  check_to(stream);
+}
+
+void Rules::check_topics(const Stream& stream, std::set<std::string>& filters) {
+  const std::string key = "stream." + stream.name + ".topics";
+  for (std::size_t i = 0; i < stream.topics.size(); ++i) {
+    const std::string& filter = stream.topics[i];
+    if (!mqtt::valid_filter(filter)) {
+      element_fault(key, i,
+                    "\"" + filter +
+                        "\" is not a topic filter: '+' stands for a whole level, '#' for all that "
+                        "follow, at the end");
+    } else if (!filters.insert(filter).second) {
+      element_fault(key, i, "\"" + filter + "\" is taken by a line above, so that nothing comes here");
+    }
+  }
+}
+
+void Rules::check_to(const Stream& stream) {
+  const std::string key = "stream." + stream.name + ".to";
+  std::vector<std::string_view> known;
+  for (const Upstream& upstream : config_.upstreams) known.push_back(upstream.name);
+  for (std::size_t i = 0; i < stream.to.size(); ++i) {
+    if (std::find(known.begin(), known.end(), stream.to[i]) != known.end()) continue;
+    const std::string hint =
+        known.empty() ? "there is none" : "the nearest is \"" + std::string(nearest(stream.to[i], known)) + "\"";
+    element_fault(key, i, "there is no upstream \"" + stream.to[i] + "\"; " + hint);
+  }
+  if (stream.to.size() > 1) {
+    element_fault(key, 1, "failover to a second upstream is not offered by this version; name one");
+  }
+}
+
+void Rules::check_quotas() {
+  if (config_.store.size_bytes == 0) return;  // the start decides, with the free disk in view
+  const std::uint64_t reserve = kReserveSlots * slot_bytes(config_.store);
+  const std::uint64_t room = config_.store.size_bytes - std::min(config_.store.size_bytes, reserve);
+  std::uint64_t sum = 0;
+  for (const Stream& stream : config_.streams) {
+    sum += stream.quota_bytes;
+    if (stream.quota_bytes == 0 || sum <= room) continue;
+    const std::string key = "stream." + stream.name + ".quota";
+    fault(key, key + ": the quotas up to here are " + format_size(sum) + ", but store.size leaves " +
+                   format_size(room) + " for messages");
+  }
+}
+
+}  // namespace
+
+void check_rules(const Config& config, const Sources& sources, std::vector<Fault>& faults) {
+  Rules(config, sources, faults).check();
+}
+
+}  // namespace tidegate::config

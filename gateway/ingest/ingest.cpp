@@ -1,0 +1,60 @@
+#include "gateway/ingest/ingest.hpp"
+
+#include "gateway/base/assert.hpp"
+
+namespace tidegate::ingest {
+
+Ingest::Ingest(IngestOptions options, store::Store& store, const Clock& clock, Metrics& metrics)
+    : options_(std::move(options)),
+      store_(store),
+      clock_(clock),
+      rules_(options_.rules),
+      stored_(metrics.counter("tidegate_ingest_stored_messages_total", "Messages handed to the store")),
+      unmatched_total_(metrics.counter("tidegate_ingest_unmatched_messages_total", "Messages that no stream matches")),
+      shed_(metrics.counter("tidegate_ingest_dropped_messages_total", "Messages dropped at the door",
+                            {{"reason", "no_room_qos0"}})),
+      held_(metrics.counter("tidegate_ingest_held_total", "Times a client was held back for want of room or rate")) {}
+
+Source Ingest::source(std::string client) const {
+  return {std::move(client), TokenBucket(options_.client_rate_per_s, options_.client_burst)};
+}
+
+Taken Ingest::publish(Source& source, std::span<const Incoming> messages) {
+  const Timestamp now = clock_.now();
+  Taken taken;
+  for (const Incoming& message : messages) {
+    if (!source.rate.take(1, now.monotonic)) {
+      taken.retry_after = source.rate.wait_for(1);
+      break;
+    }
+    if (take(source, message, now, taken.ticket) == Outcome::kHeld) break;
+    ++taken.count;
+  }
+  if (taken.count < messages.size()) held_.add();
+  store_.submit();
+  return taken;
+}
+
+Ingest::Outcome Ingest::take(const Source& source, const Incoming& message, Timestamp now, store::Ticket& ticket) {
+  const auto stream = rules_.choose(message.topic);
+  if (!stream) {
+    unmatched_.count(message.topic);
+    unmatched_total_.add();
+    return Outcome::kDone;
+  }
+  const store::Message record{message.topic, source.client, message.payload, message.properties,
+                              now,           message.qos,   message.retain};
+  const auto urgency = message.qos == 0 ? store::Urgency::kWithinSecond : store::Urgency::kAtOnce;
+  if (const auto appended = store_.append(*stream, record, urgency); appended) {
+    ticket = *appended;
+    stored_.add();
+    return Outcome::kDone;
+  } else {
+    TIDEGATE_ASSERT(can_retry(appended.error().kind), "a listener let a message through that no frame can hold");
+  }
+  if (message.qos != 0) return Outcome::kHeld;
+  shed_.add();
+  return Outcome::kDone;
+}
+
+}  // namespace tidegate::ingest

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gateway/base/clock.hpp"
+#include "gateway/base/metrics.hpp"
+#include "gateway/base/token_bucket.hpp"
+#include "gateway/ingest/stream_rules.hpp"
+#include "gateway/ingest/unmatched.hpp"
+#include "gateway/ingest/waiter.hpp"
+#include "gateway/store/store.hpp"
+
+namespace tidegate::ingest {
+
+struct IngestOptions {
+  std::vector<StreamRule> rules;
+  double client_rate_per_s = 0;  ///< Messages a second for each client on average; 0: no limit.
+  double client_burst = 0;       ///< Messages at once above that rate.
+};
+
+/// A sensor as ingest knows it: who, and how fast. Lives in its connection.
+struct Source {
+  std::string client;
+  TokenBucket rate{0, 0};
+};
+
+/// What a sensor says, before it is stored. Views of its connection's bytes.
+struct Incoming {
+  std::string_view topic;
+  Bytes payload;
+  Bytes properties;
+  std::uint8_t qos = 0;
+  bool retain = false;
+};
+
+/// What became of a series of messages.
+struct Taken {
+  std::size_t count = 0;  ///< So many from the front were taken; the rest must be offered again, in this order.
+  store::Ticket ticket;   ///< All that were taken are on stable storage when this is durable.
+  std::optional<std::chrono::microseconds> retry_after;  ///< The client is too fast; else, if some are left, wait for room.
+};
+
+/// The one door to the store: authorise, limit, reduce, choose the stream, append. Reactor only.
+///
+/// A message of QoS 1 that finds no room is held back, not lost: Taken says how many went in. A message of QoS 0 that
+/// finds no room is dropped and counted, by reason. A message that no stream matches is counted by topic and is done.
+class Ingest {
+ public:
+  Ingest(IngestOptions options, store::Store& store, const Clock& clock, Metrics& metrics);
+
+  [[nodiscard]] Source source(std::string client) const;
+
+  /// All that one read of a connection brought: one call, one wake-up of the disk.
+  Taken publish(Source& source, std::span<const Incoming> messages);
+
+  /// `waiter` is woken after the next commit; acknowledge what durable() covers, and wait again for the rest.
+  void wait_for_commit(Waiter& waiter) { commit_waiters_.join(waiter); }
+  /// `waiter` is woken when what was held back may find room.
+  void wait_for_room(Waiter& waiter) { room_waiters_.join(waiter); }
+  [[nodiscard]] store::Ticket durable() const { return store_.durable(); }
+
+  /// The store's listeners end here.
+  void on_durable() { commit_waiters_.wake_all(); }
+  void on_room() { room_waiters_.wake_all(); }
+
+  [[nodiscard]] const Unmatched& unmatched() const { return unmatched_; }
+
+ private:
+  enum class Outcome { kDone, kHeld };
+  Outcome take(const Source& source, const Incoming& message, Timestamp now, store::Ticket& ticket);
+
+  IngestOptions options_;
+  store::Store& store_;
+  const Clock& clock_;
+  StreamRules rules_;
+  Unmatched unmatched_;
+  WaitList commit_waiters_;
+  WaitList room_waiters_;
+  Counter& stored_;
+  Counter& unmatched_total_;
+  Counter& shed_;
+  Counter& held_;
+};
+
+}  // namespace tidegate::ingest

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/base/event_log.hpp"
+#include "gateway/base/metrics.hpp"
+#include "gateway/north/record_source.hpp"
+#include "gateway/north/stream_flow.hpp"
+#include "gateway/north/upstream.hpp"
+
+namespace tidegate::north {
+
+struct RouteOptions {
+  std::string upstream;                 ///< Its name in the configuration.
+  std::vector<StreamIndex> streams;     ///< In order of priority.
+  std::size_t batch_bytes = 256 << 10;  ///< Records read for one batch, at most about.
+};
+
+/// Carries the durable records of its streams to one upstream, in order, and moves the cursors as it confirms them.
+/// Reads only what is durable; sends again from the upstream's own position after every reconnect; gives nothing up: a
+/// range the upstream rejects for good is named to it by a Skip, counted and logged, and the route goes on.
+/// Reactor only; close() before destruction, after or before the upstream's.
+class Route final : public UpstreamListener {
+ public:
+  Route(RouteOptions options, store::Store& store, Upstream& upstream, EventLog& events, Metrics& metrics);
+  /// The source must outlive the route.
+  Route(RouteOptions options, RecordSource& source, Upstream& upstream, EventLog& events, Metrics& metrics);
+
+  void start();
+  /// More is durable: call after each commit.
+  void on_durable();
+  void close();
+
+  std::vector<Holding> holdings() override;
+  void on_connected(const std::vector<Position>& positions) override;
+  void on_acknowledged(const LaneId& lane, Offset next) override;
+  void on_result(const LaneId& lane, Offset from, Offset to, Delivery delivery, const std::string& reason) override;
+  void on_room() override;
+  void on_disconnected(const std::string& reason) override;
+
+ private:
+  struct Scheduled {
+    StreamIndex stream;
+    StreamFlow flow;
+    unsigned passed_over = 0;
+  };
+
+  Route(RouteOptions options, std::unique_ptr<StoreSource> source, Upstream& upstream, EventLog& events,
+        Metrics& metrics);
+  void pump();
+  void read_on(Scheduled& scheduled);
+  Scheduled* choose();
+  StreamFlow* flow_of(const LaneId& lane);
+  void reject(StreamFlow& flow, const LaneId& lane, const store::Skip& skip, const std::string& reason);
+
+  RouteOptions options_;
+  std::unique_ptr<StoreSource> own_source_;
+  RecordSource& source_;
+  Upstream& upstream_;
+  EventLog& events_;
+  RouteCounters counters_;
+  std::vector<Scheduled> flows_;
+  std::shared_ptr<const bool> open_;  // a read that ends after close() finds it gone
+  bool pumping_ = false;
+};
+
+}  // namespace tidegate::north

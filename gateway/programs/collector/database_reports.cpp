@@ -1,0 +1,105 @@
+// What a person asks of the database: list, count, export. Nothing here writes.
+#include "gateway/programs/collector/database.hpp"
+
+namespace tidegate::collector {
+
+Result<std::unique_ptr<Database>> Database::open_to_read(const std::string& path) {
+  Result<Sqlite> sqlite = Sqlite::open(path, true);
+  if (!sqlite.ok()) return sqlite.error();
+  Statement probe(*sqlite, "SELECT 1 FROM stretches LIMIT 1");
+  static_cast<void>(probe.step());
+  if (probe.failed()) return Error{probe.error().kind, path + ": " + probe.error().message};
+  probe.reset();
+  return std::unique_ptr<Database>(new Database(*std::move(sqlite), nullptr));
+}
+
+Result<std::vector<GatewaySummary>> Database::gateways() {
+  const std::lock_guard lock(mutex_);
+  Statement rows(sqlite_, "SELECT id, software, first_seen_us, last_seen_us FROM gateways ORDER BY id");
+  std::vector<GatewaySummary> found;
+  while (rows.step())
+    found.push_back(
+        {std::string(rows.text(0)), std::string(rows.text(1)), rows.signed_number(2), rows.signed_number(3)});
+  if (rows.failed()) return rows.error();
+  return found;
+}
+
+Result<std::vector<LaneSummary>> Database::lanes() {
+  const std::lock_guard lock(mutex_);
+  Statement rows(sqlite_,
+                 "SELECT id, gateway, stream, incarnation, lane, base, next, redelivered, "
+                 "(SELECT COUNT(*) FROM records WHERE records.stretch = id) "
+                 "FROM lanes JOIN stretches ON id = stretch ORDER BY gateway, stream, id, lane");
+  std::vector<LaneSummary> found;
+  while (rows.step()) {
+    const auto lane = static_cast<std::uint32_t>(rows.number(4));
+    Result<std::vector<SkipRange>> skips = skips_of(rows.signed_number(0), lane);
+    if (!skips.ok()) return skips.error();
+    found.push_back({.key = {std::string(rows.text(1)), std::string(rows.text(2)), std::string(rows.text(3)), lane},
+                     .base = rows.number(5),
+                     .next = rows.number(6),
+                     .records = rows.number(8),
+                     .redelivered = rows.number(7),
+                     .skips = *std::move(skips)});
+  }
+  if (rows.failed()) return rows.error();
+  return found;
+}
+
+Result<std::uint64_t> Database::count(const std::optional<std::string>& stream) {
+  const std::lock_guard lock(mutex_);
+  Statement row(sqlite_,
+                stream ? "SELECT COUNT(*) FROM records WHERE stretch IN (SELECT id FROM stretches WHERE stream = ?)"
+                       : "SELECT COUNT(*) FROM records");
+  if (stream) row.bind(*stream);
+  if (!row.step()) return row.error();
+  return row.number(0);
+}
+
+Result<void> Database::each_message(const ExportFilter& filter, const std::function<void(const StoredMessage&)>& use) {
+  const std::lock_guard lock(mutex_);
+  // One stretch after another, each along its primary key: nothing is sorted, whatever the size.
+  Statement stretches(sqlite_,
+                      "SELECT id, gateway, stream, incarnation FROM stretches "
+                      "WHERE ?1 OR stream = ?2 ORDER BY gateway, stream, id");
+  stretches.bind(std::uint64_t{!filter.stream}).bind(std::string_view(filter.stream ? *filter.stream : ""));
+  while (stretches.step()) {
+    Statement rows(sqlite_,
+                   "SELECT \"offset\", topic, client, payload, properties, wall_us, monotonic_us, time_quality, "
+                   "qos, retain FROM records WHERE stretch = ?1 AND (?2 OR topic = ?3) ORDER BY \"offset\"");
+    rows.bind(stretches.signed_number(0)).bind(std::uint64_t{!filter.topic});
+    rows.bind(std::string_view(filter.topic ? *filter.topic : ""));
+    while (rows.step())
+      use({.gateway = stretches.text(1),
+           .stream = stretches.text(2),
+           .incarnation = stretches.text(3),
+           .offset = rows.number(0),
+           .message = {.topic = rows.text(1),
+                       .client = rows.text(2),
+                       .payload = as_bytes(rows.text(3)),
+                       .properties = as_bytes(rows.text(4)),
+                       .wall_us = rows.signed_number(5),
+                       .monotonic_us = rows.signed_number(6),
+                       .time_quality = static_cast<std::uint32_t>(rows.number(7)),
+                       .qos = static_cast<std::uint32_t>(rows.number(8)),
+                       .retain = rows.number(9) != 0}});
+    if (rows.failed()) return rows.error();
+  }
+  if (stretches.failed()) return stretches.error();
+  return {};
+}
+
+Result<std::vector<SkipRange>> Database::skips_of(std::int64_t stretch, std::uint32_t lane) {
+  Statement rows(sqlite_,
+                 "SELECT from_offset, to_offset, reason, words FROM skips WHERE stretch = ? AND lane = ? "
+                 "ORDER BY from_offset");
+  rows.bind(stretch).bind(std::uint64_t{lane});
+  std::vector<SkipRange> found;
+  while (rows.step())
+    found.push_back(
+        {rows.number(0), rows.number(1), static_cast<std::uint32_t>(rows.number(2)), std::string(rows.text(3))});
+  if (rows.failed()) return rows.error();
+  return found;
+}
+
+}  // namespace tidegate::collector

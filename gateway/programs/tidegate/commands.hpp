@@ -1,0 +1,20 @@
+#pragma once
+
+#include "gateway/base/arguments.hpp"
+
+namespace tidegate::cli {
+
+inline constexpr std::string_view kDefaultConfig = "/etc/tidegate/tidegate.toml";
+
+inline constexpr int kSuccess = 0;
+inline constexpr int kFailure = 1;
+inline constexpr int kUsage = 2;
+
+/// Prints the configuration in effect, or every fault. Returns the exit status, as each of these does.
+int check(const Arguments& arguments);
+/// Prints what the running gateway tells of itself.
+int status(const Arguments& arguments);
+/// The same again and again: redrawn on a terminal, one line a second elsewhere.
+int watch(const Arguments& arguments);
+
+}  // namespace tidegate::cli

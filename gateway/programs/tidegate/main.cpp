@@ -1,0 +1,86 @@
+// tidegate: the owner's command line. It reads the configuration and asks the running gateway; it changes nothing.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "gateway/base/version.hpp"
+#include "gateway/programs/tidegate/commands.hpp"
+
+namespace tidegate::cli {
+namespace {
+
+constexpr Option kConfig{"--config", "FILE", "configuration to read; drop-ins are conf.d/*.toml beside it"};
+constexpr Option kControl{"--control", "ADDR", "host:port of the gateway's control interface (default: as configured)"};
+constexpr Option kCount{"--count", "N", "stop after N times (default: never)"};
+constexpr Option kHelp{"--help", "", "show this"};
+
+constexpr std::array kCheckOptions{kConfig, kHelp};
+constexpr std::array kStatusOptions{kControl, kConfig, kHelp};
+constexpr std::array kWatchOptions{kControl, kConfig, kCount, kHelp};
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  std::span<const Option> options;
+  int (*run)(const Arguments& arguments);
+};
+constexpr std::array kCommands{
+    Command{"check", "print the configuration in effect, or all its faults (exit status 78)", kCheckOptions, check},
+    Command{"status", "show what the running gateway receives, keeps and delivers", kStatusOptions, status},
+    Command{"watch", "show it every second", kWatchOptions, watch},
+};
+
+void print(std::FILE* to, const std::string& text) { std::fwrite(text.data(), 1, text.size(), to); }
+
+std::string program_help() {
+  std::string text = "usage: tidegate COMMAND [OPTION]...\n\n";
+  for (const Command& command : kCommands) {
+    std::string line = "  " + std::string(command.name);
+    line.resize(12, ' ');
+    text += line + std::string(command.summary) + "\n";
+  }
+  return text + "\n`tidegate COMMAND --help` tells more; `tidegate --version` prints the version.\n" +
+         "The default configuration is " + std::string(kDefaultConfig) + ".\n";
+}
+
+std::string command_help(const Command& command) {
+  return "usage: tidegate " + std::string(command.name) + " [OPTION]...\n" + std::string(command.summary) + "\n\n" +
+         describe_options(command.options);
+}
+
+int misused(const std::string& why) {
+  print(stderr, "tidegate: " + why + "\n");
+  return kUsage;
+}
+
+int run_command(const Command& command, std::span<const std::string_view> words) {
+  const auto arguments = Arguments::parse(words, command.options);
+  if (!arguments) return misused(arguments.error().message + "; see tidegate " + std::string(command.name) + " --help");
+  if (!arguments->has("--help")) return command.run(*arguments);
+  print(stdout, command_help(command));
+  return kSuccess;
+}
+
+int run(std::span<const std::string_view> words) {
+  if (words.empty()) return misused("say what to do\n\n" + program_help());
+  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    print(stdout, program_help());
+    return kSuccess;
+  }
+  if (words[0] == "--version") {
+    print(stdout, "tidegate " + std::string(kVersion) + "\n");
+    return kSuccess;
+  }
+  const auto* command =
+      std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& known) { return known.name == words[0]; });
+  if (command == kCommands.end()) return misused("no such command: " + std::string(words[0]) + "\n\n" + program_help());
+  return run_command(*command, words.subspan(1));
+}
+
+}  // namespace
+}  // namespace tidegate::cli
+
+int main(int count, char** words) {
+  const std::vector<std::string_view> given(words + 1, words + std::max(count, 1));
+  return tidegate::cli::run(given);
+}

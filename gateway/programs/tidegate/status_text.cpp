@@ -1,0 +1,143 @@
+#include "gateway/programs/tidegate/status_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+namespace tidegate::cli {
+namespace {
+
+using control::Status;
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return with_commas(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+/// Three digits are enough to see: "1.23 MB".
+std::string rough_bytes(std::uint64_t bytes) {
+  constexpr std::array<const char*, 5> kUnits{"B", "KB", "MB", "GB", "TB"};
+  auto number = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; number >= 1000 && unit + 1 < kUnits.size(); ++unit) number /= 1000;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3g %s", number, kUnits[unit]);
+  return text.data();
+}
+
+std::string rough_duration(std::uint64_t seconds) {
+  if (seconds < 60) return std::to_string(seconds) + " s";
+  if (seconds < 3600) return std::to_string(seconds / 60) + " min";
+  if (seconds < 86'400) return std::to_string(seconds / 3600) + " h " + std::to_string(seconds / 60 % 60) + " min";
+  return counted(seconds / 86'400, "day") + " " + std::to_string(seconds / 3600 % 24) + " h";
+}
+
+std::string milliseconds(std::uint64_t microseconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f ms", static_cast<double>(microseconds) / 1000);
+  return text.data();
+}
+
+std::string head_line(const Status& status) {
+  std::string line = "gateway " + status.gateway_id + ", version " + status.version + ", up " +
+                     rough_duration(status.uptime_s) + ": " + (status.ready ? "ready" : "NOT READY");
+  for (std::size_t i = 0; i < status.not_ready_reasons.size(); ++i) {
+    line += (i == 0 ? ": " : "; ") + status.not_ready_reasons[i];
+  }
+  return line;
+}
+
+std::string mqtt_line(const Status& status) {
+  if (status.mqtt.listen.empty()) return "mqtt: no listener";
+  return "mqtt " + status.mqtt.listen + ": " + counted(status.mqtt.connections, "connection") + ", " +
+         with_commas(status.mqtt.received) + " received, " + with_commas(status.mqtt.acknowledged) +
+         " acknowledged, after p50 " + milliseconds(status.ack_latency.p50_us) + ", p99 " +
+         milliseconds(status.ack_latency.p99_us);
+}
+
+std::string store_line(const Status& status) {
+  std::string line = "store: flushed " + counted(status.store.flushes, "time") + ", " +
+                     rough_bytes(status.store.device_bytes) + " written for " +
+                     rough_bytes(status.store.payload_bytes) + " of payload";
+  if (!status.store.trouble.empty()) line += "; TAKES NO WRITES: " + status.store.trouble;
+  return line;
+}
+
+std::string stream_line(const control::StreamStatus& stream) {
+  std::string line = "stream " + stream.name + ": " + with_commas(stream.next) + " stored, " +
+                     with_commas(stream.backlog_records) + " owed, " + rough_bytes(stream.live_bytes) + " of " +
+                     rough_bytes(stream.quota_bytes);
+  for (const auto& [reason, count] : stream.dropped) {
+    if (count > 0) line += ", " + with_commas(count) + " dropped (" + reason + ")";
+  }
+  return line;
+}
+
+std::string upstream_line(const control::UpstreamStatus& upstream) {
+  std::string line = "upstream " + upstream.name + ": " + rough_bytes(upstream.bytes) + " sent";
+  for (const control::StreamPosition& stream : upstream.streams) {
+    line += ", has " + with_commas(stream.position) + " of " + stream.stream;
+  }
+  return line + "; " + upstream.state;
+}
+
+/// "1,204 messages on 3 topics go nowhere: a (1,000), b (200), c (4)"
+std::string unmatched_line(const control::UnmatchedStatus& unmatched) {
+  std::string line = counted(unmatched.messages, "message") + " on " + counted(unmatched.topic_count, "topic") +
+                     (unmatched.messages == 1 ? " goes nowhere: " : " go nowhere: ");
+  for (std::size_t i = 0; i < unmatched.topics.size(); ++i) {
+    line += (i == 0 ? "" : ", ") + unmatched.topics[i].topic + " (" + with_commas(unmatched.topics[i].count) + ")";
+  }
+  if (unmatched.topic_count > unmatched.topics.size()) line += ", ...";
+  return line;
+}
+
+/// C0 and C1 controls (the latter two bytes in UTF-8) replaced, so that nobody's topic moves the cursor.
+std::string printable(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
+    if (byte < 0x20 || byte == 0x7F) text[i] = '?';
+    if (byte == 0xC2 && next >= 0x80 && next < 0xA0) text.replace(i, 2, "?");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string status_text(const Status& status) {
+  std::vector<std::string> lines{head_line(status), mqtt_line(status), store_line(status)};
+  for (const control::StreamStatus& stream : status.streams) lines.push_back(stream_line(stream));
+  for (const control::UpstreamStatus& upstream : status.upstreams) lines.push_back(upstream_line(upstream));
+  if (status.unmatched.messages > 0) lines.push_back(unmatched_line(status.unmatched));
+  std::string text;
+  for (const std::string& line : lines) text += printable(line) + "\n";
+  return text;
+}
+
+std::string status_line(const Status& status, const Status& before) {
+  std::uint64_t backlog = 0;
+  for (const control::StreamStatus& stream : status.streams) backlog += stream.backlog_records;
+  // After a restart the counters begin anew.
+  const std::uint64_t grown = status.mqtt.received - std::min(status.mqtt.received, before.mqtt.received);
+  std::string line = "up " + rough_duration(status.uptime_s) + ", " + counted(status.mqtt.connections, "connection") +
+                     ", " + with_commas(status.mqtt.received) + " received (+" + with_commas(grown) + "), " +
+                     with_commas(status.mqtt.acknowledged) + " acknowledged, " + with_commas(backlog) + " owed";
+  for (const control::UpstreamStatus& upstream : status.upstreams) {
+    line += ", " + upstream.name + (upstream.state == "connected" ? " connected" : " away");
+  }
+  if (!status.ready) line += ", NOT READY";
+  return printable(line) + "\n";
+}
+
+std::string with_commas(std::uint64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
+}
+
+}  // namespace tidegate::cli

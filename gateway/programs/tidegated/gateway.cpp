@@ -1,0 +1,182 @@
+#include "gateway/programs/tidegated/gateway.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "gateway/base/address.hpp"
+#include "gateway/base/version.hpp"
+#include "gateway/programs/tidegated/board.hpp"
+
+namespace tidegate::tidegated {
+
+Gateway::Gateway(config::Config config, EventLog& events)
+    : config_(std::move(config)),
+      events_(events),
+      started_(clock_.monotonic()),
+      executor_([this](std::function<void()> turn) { boost::asio::post(reactor_, std::move(turn)); }) {
+  const Board board = read_board();
+  board_id_ = board.id;
+  gateway_id_ = config_.gateway.id.empty() ? board.id : config_.gateway.id;
+}
+
+Gateway::~Gateway() = default;
+
+Result<void> Gateway::open() {
+  if (gateway_id_.empty())
+    return Error{ErrorKind::kInvalid, "this board has neither a serial number nor /etc/machine-id: set gateway.id"};
+  if (auto done = read_users(); !done) return done;
+  if (auto done = open_store(); !done) return done;
+  open_ingest();
+  if (auto done = open_listeners(); !done) {
+    (void)store_->close();
+    return done;
+  }
+  open_lines();
+  return {};
+}
+
+Result<void> Gateway::run() {
+  boost::asio::signal_set signals(reactor_, SIGTERM, SIGINT);
+  signals.async_wait([this](const boost::system::error_code& error, int) {
+    if (!error) reactor_.stop();
+  });
+  reactor_.run();
+  events_.info("gateway.stopping");
+  return close();
+}
+
+Result<void> Gateway::read_users() {
+  if (config_.mqtt.users.empty()) return {};
+  auto users = south::Users::load(config_.mqtt.users, disk_);
+  if (!users) return users.error();
+  users_ = std::move(*users);
+  return {};
+}
+
+Result<void> Gateway::open_store() {
+  auto options = store_options();
+  if (!options) return options.error();
+  auto store = store::Store::open(std::move(*options), disk_, clock_, random_, events_, metrics_, executor_);
+  if (!store) return store.error();
+  store_ = std::move(*store);
+  store_->on_durable([this](store::Ticket) {
+    ingest_->on_durable();
+    for (Line& line : lines_) line.route->on_durable();
+  });
+  store_->on_room([this] { ingest_->on_room(); });
+  return {};
+}
+
+Result<store::StoreOptions> Gateway::store_options() {
+  constexpr std::uint64_t kMostByDefault = 32'000'000'000;
+  constexpr std::uint64_t kMostSlots = 1000;
+  constexpr std::uint64_t kReservedSlots = 4;  // the one in use, its successor, and room to copy forward
+  const config::Store& wanted = config_.store;
+  if (auto made = disk_.create_directory(wanted.path); !made) return made.error();
+  store::StoreOptions options;
+  options.log.directory = wanted.path + "/store";
+  options.log.board_id = board_id_;
+  options.log.pool_bytes = wanted.size_bytes;
+  if (options.log.pool_bytes == 0) {
+    const auto free = disk_.free_bytes(wanted.path);
+    if (!free) return free.error();
+    options.log.pool_bytes = std::min(kMostByDefault, *free / 2);
+  }
+  const std::uint64_t slot =
+      wanted.slot_bytes != 0 ? wanted.slot_bytes : std::max<std::uint64_t>(4 << 20, options.log.pool_bytes / kMostSlots);
+  options.log.slot_bytes = static_cast<std::uint32_t>(slot / wanted.frame_alignment * wanted.frame_alignment);
+  options.log.frame_alignment = wanted.frame_alignment;
+  const std::uint64_t reserve = kReservedSlots * options.log.slot_bytes;
+  if (options.log.pool_bytes < 2 * reserve)
+    return Error{ErrorKind::kNoSpace, "the store needs at least " + std::to_string(2 * reserve) + " bytes under " +
+                                          wanted.path + ": free some, or set store.size and store.slot"};
+  const std::uint64_t share = (options.log.pool_bytes - reserve) / std::max<std::size_t>(1, config_.streams.size());
+  for (const config::Stream& stream : config_.streams)
+    options.log.streams.push_back(
+        {stream.name, stream.quota_bytes != 0 ? stream.quota_bytes : share,
+         stream.when_full == config::WhenFull::kRefuse ? store::WhenFull::kRefuse : store::WhenFull::kDropOldest,
+         stream.to});
+  options.cache_bytes = wanted.cache_bytes;
+  options.commit_pause = wanted.commit_pause;
+  return options;
+}
+
+void Gateway::open_ingest() {
+  ingest::IngestOptions options;
+  for (std::uint16_t i = 0; i < config_.streams.size(); ++i) options.rules.push_back({{i}, config_.streams[i].topics});
+  options.client_rate_per_s = config_.mqtt.client_rate_per_s;
+  options.client_burst = config_.mqtt.client_burst != 0 ? config_.mqtt.client_burst : 10 * options.client_rate_per_s;
+  ingest_ = std::make_unique<ingest::Ingest>(std::move(options), *store_, clock_, metrics_);
+}
+
+Result<void> Gateway::open_listeners() {
+  control_ = std::make_unique<control::ControlServer>(reactor_, control::ControlOptions{config_.control.listen}, metrics_,
+                                                      [this] { return status(); });
+  if (auto listening = control_->listen(); !listening) return listening;
+  if (config_.mqtt.listen.empty()) return {};
+  south::MqttServerOptions options;
+  options.listen = config_.mqtt.listen;
+  options.max_connections = config_.mqtt.max_connections;
+  options.limits.maximum_packet_size = config_.mqtt.max_message_bytes + 16;  // fixed header and lengths
+  options.limits.receive_maximum = config_.mqtt.receive_maximum;
+  options.refuse_close_after = config_.mqtt.refuse_close_after;
+  mqtt_ = std::make_unique<south::MqttServer>(reactor_, std::move(options), users_ ? &*users_ : nullptr, *ingest_, clock_,
+                                              random_, events_, metrics_, executor_);
+  return mqtt_->listen();
+}
+
+void Gateway::open_lines() {
+  const auto after = [this](std::chrono::milliseconds delay, std::function<void()> act) {
+    auto timer = std::make_shared<boost::asio::steady_timer>(reactor_, delay);
+    timer->async_wait([timer, act = std::move(act)](const boost::system::error_code& error) {
+      if (!error) act();
+    });
+  };
+  for (const config::Upstream& upstream : config_.upstreams) {
+    Line line;
+    line.name = upstream.name;
+    for (std::uint16_t i = 0; i < config_.streams.size(); ++i)
+      if (const auto& to = config_.streams[i].to; std::find(to.begin(), to.end(), upstream.name) != to.end())
+        line.streams.push_back({i});
+    if (line.streams.empty()) {
+      events_.warning("upstream.unused", {{"upstream", upstream.name}, {"why", "no stream names it in 'to'"}});
+      continue;
+    }
+    north::GrpcOptions options;
+    options.name = upstream.name;
+    options.target = upstream.grpc;
+    options.tls = upstream.tls;
+    options.ca_file = upstream.ca;
+    options.gateway_id = gateway_id_;
+    options.software = "tidegated " + std::string(kVersion);
+    options.boot_id = clock_.boot_id();
+    line.upstream = std::make_unique<north::GrpcUpstream>(options, executor_, after, random_, events_, metrics_);
+    line.route = std::make_unique<north::Route>(north::RouteOptions{upstream.name, line.streams}, *store_, *line.upstream,
+                                                events_, metrics_);
+    line.route->start();
+    lines_.push_back(std::move(line));
+  }
+}
+
+// Nothing new comes in, what came in becomes durable, what is durable is acknowledged; then the doors close.
+Result<void> Gateway::close() {
+  if (mqtt_) mqtt_->stop_reading();
+  control_->close();
+  for (Line& line : lines_) {
+    line.route->close();
+    line.upstream->close();
+  }
+  auto closed = store_->close();
+  if (mqtt_) mqtt_->close();
+  if (closed) events_.info("gateway.stopped");
+  return closed;
+}
+
+std::string Gateway::control_address() const {
+  const auto where = parse_host_port(config_.control.listen);
+  return where && control_ ? to_string(HostPort{where->host, control_->port()}) : "";
+}
+
+}  // namespace tidegate::tidegated

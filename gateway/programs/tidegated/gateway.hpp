@@ -1,0 +1,80 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/base/clock.hpp"
+#include "gateway/base/disk.hpp"
+#include "gateway/base/event_log.hpp"
+#include "gateway/base/metrics.hpp"
+#include "gateway/base/random.hpp"
+#include "gateway/config/config.hpp"
+#include "gateway/control/control_server.hpp"
+#include "gateway/ingest/ingest.hpp"
+#include "gateway/north/grpc/grpc_upstream.hpp"
+#include "gateway/north/route.hpp"
+#include "gateway/south/mqtt_server/server.hpp"
+#include "gateway/south/users/users.hpp"
+#include "gateway/store/store.hpp"
+
+namespace tidegate::tidegated {
+
+/// The composition root: holds every part as a member, in the order they depend on each other, and is the only place
+/// that knows them all. Constructed, opened, run and closed on one thread, the reactor's.
+class Gateway {
+ public:
+  Gateway(config::Config config, EventLog& events);
+  ~Gateway();
+
+  /// Opens the store, listens, starts the routes. On an error nothing has been acknowledged.
+  Result<void> open();
+  /// Runs until stop() or SIGTERM or SIGINT; then everything received is made durable, what is durable is acknowledged,
+  /// cursors are saved.
+  Result<void> run();
+
+  [[nodiscard]] std::string mqtt_address() const { return mqtt_ ? mqtt_->address() : ""; }
+  [[nodiscard]] std::string control_address() const;
+
+ private:
+  /// One upstream and what is carried to it.
+  struct Line {
+    std::string name;
+    std::unique_ptr<north::GrpcUpstream> upstream;
+    std::unique_ptr<north::Route> route;
+    std::vector<StreamIndex> streams;
+  };
+
+  Result<void> read_users();
+  Result<void> open_store();
+  void open_ingest();
+  Result<void> open_listeners();
+  void open_lines();
+  Result<void> close();
+  [[nodiscard]] Result<store::StoreOptions> store_options();
+  [[nodiscard]] control::Status status() const;
+
+  const config::Config config_;
+  EventLog& events_;
+  SystemClock clock_;
+  SystemRandom random_;
+  SystemDisk disk_;
+  Metrics metrics_;
+  const Monotonic started_;
+  std::string gateway_id_;
+  std::string board_id_;
+  boost::asio::io_context reactor_{1};
+  const Executor executor_;
+
+  std::optional<south::Users> users_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<ingest::Ingest> ingest_;
+  std::unique_ptr<south::MqttServer> mqtt_;
+  std::vector<Line> lines_;
+  std::unique_ptr<control::ControlServer> control_;
+};
+
+}  // namespace tidegate::tidegated

@@ -1,0 +1,69 @@
+// tidegated: reads its configuration, builds the gateway, runs it until SIGTERM.
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "gateway/base/version.hpp"
+#include "gateway/config/load.hpp"
+#include "gateway/programs/tidegated/gateway.hpp"
+#include "gateway/programs/tidegated/options.hpp"
+#include "gateway/programs/tidegated/spdlog_events.hpp"
+
+namespace tidegate::tidegated {
+namespace {
+
+int complain(const std::string& message, int status) {
+  std::fprintf(stderr, "tidegated: %s\n", message.c_str());
+  return status;
+}
+
+config::Loaded read_configuration(const std::string& file) {
+  SystemDisk disk;
+  return config::load(file, std::filesystem::path(file).parent_path() / "conf.d", disk);
+}
+
+// Whoever waits for the file never sees half of it.
+Result<void> write_port_file(const std::string& path, const Gateway& gateway) {
+  const std::string draft = path + ".new";
+  {
+    std::ofstream file(draft);
+    if (!gateway.mqtt_address().empty()) file << "mqtt " << gateway.mqtt_address() << '\n';
+    file << "control " << gateway.control_address() << '\n';
+    if (!file.flush()) return Error{ErrorKind::kIo, "cannot write " + draft};
+  }
+  std::error_code error;
+  std::filesystem::rename(draft, path, error);
+  if (error) return Error{ErrorKind::kIo, "cannot write " + path + ": " + error.message()};
+  return {};
+}
+
+int run(const Options& options, const config::Config& config) {
+  SpdlogEvents events(options.debug);
+  Gateway gateway(config, events);
+  if (auto opened = gateway.open(); !opened) return complain(opened.error().message, 1);
+  if (!options.port_file.empty())
+    if (auto written = write_port_file(options.port_file, gateway); !written)
+      events.error("gateway.port_file", {{"error", written.error().message}});
+  events.info("gateway.started", {{"version", kVersion}});
+  if (auto closed = gateway.run(); !closed) return complain(closed.error().message, 1);
+  return 0;
+}
+
+int main(const std::vector<std::string>& arguments) {
+  const auto options = parse_options(arguments);
+  if (!options) return complain(options.error().message, 2);
+  if (options->act == Options::Act::kHelp) return std::fputs(kHelp, stdout), 0;
+  if (options->act == Options::Act::kVersion) return std::printf("tidegated %s\n", std::string(kVersion).c_str()), 0;
+
+  const config::Loaded loaded = read_configuration(options->config);
+  for (const config::Fault& fault : loaded.faults) std::fprintf(stderr, "%s\n", config::to_string(fault).c_str());
+  if (!loaded.faults.empty()) return config::kBadConfigurationExit;
+  if (options->act == Options::Act::kCheck) return 0;
+  return run(*options, loaded.config);
+}
+
+}  // namespace
+}  // namespace tidegate::tidegated
+
+int main(int argc, char** argv) { return tidegate::tidegated::main({argv + 1, argv + argc}); }

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/base/timer_wheel.hpp"
+#include "gateway/ingest/ingest.hpp"
+#include "gateway/south/mqtt_server/acknowledgements.hpp"
+#include "proto/mqtt/server_session.hpp"
+
+namespace tidegate::south {
+
+class MqttServer;
+
+/// One MQTT client: who it is, and how fast it may go.
+///
+/// Idle, it owns no read buffer and no coroutine frame: one waiting callback, one timer node. A read goes into the
+/// server's shared buffer; what is left of a packet is kept until the rest arrives. Reactor only; owned by its server.
+class Connection {
+ public:
+  Connection(MqttServer& server, std::uint64_t id, boost::asio::ip::tcp::socket socket);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void start();
+  void on_readable(const boost::system::error_code& error);
+  void on_writable(const boost::system::error_code& error);
+  void on_password_checked(bool is_welcome, const std::string& assigned);
+  void on_deadline();
+  /// Tells a 5.0 client why, and closes.
+  void end(mqtt::Reason reason);
+  void stop_reading() { reading_ = false; }
+  /// Sends the PUBACKs of everything durable, in one write.
+  void acknowledge();
+
+ private:
+  /// Bytes are read and understood / nothing is read until the door or the store has answered / last words are sent and
+  /// the peer's end is awaited / gone.
+  enum class State : std::uint8_t { kOpen, kAwaitingDoor, kHeld, kLeaving, kGone };
+
+  // A wait at ingest, for the commit or for room.
+  class Call final : public ingest::Waiter {
+   public:
+    Call(Connection& connection, void (Connection::*act)()) : connection_(connection), act_(act) {}
+    void wake() override { (connection_.*act_)(); }
+
+   private:
+    Connection& connection_;
+    void (Connection::*act_)();
+  };
+
+  // What exists only for some connections, allocated when it does.
+  struct Will {
+    std::string topic;
+    Buffer payload;
+    Buffer properties;
+    std::uint8_t qos = 0;
+    bool retain = false;
+  };
+  struct HeldMessage {
+    std::string topic;
+    Buffer payload;
+    Buffer properties;
+    std::uint8_t qos = 0;
+    bool retain = false;
+    std::uint16_t packet_id = 0;
+  };
+
+  void wait_readable();
+  void read();
+  void drain();
+  void understand(Bytes input);
+  void handle(const mqtt::Connect& connect, Buffer& output);
+  void handle(const mqtt::Disconnect& disconnect, Buffer& output);
+  void handle(const mqtt::Failure& failure, Buffer& output);
+  void welcome(std::string_view assigned, Buffer& output);
+  void offer(Buffer& output);
+  void owe(const ingest::Taken& taken);
+  void hold_back(const ingest::Taken& taken);
+  void offer_held();
+  void acknowledge(Buffer& output);
+  void publish_will();
+  void flush(Bytes output);
+  void leave();
+  void vanish();
+  void expect_within(std::chrono::microseconds span);
+  void check_keep_alive(Monotonic now);
+
+  MqttServer& server_;
+  const std::uint64_t id_;
+  boost::asio::ip::tcp::socket socket_;
+  mqtt::ServerSession session_;
+  State state_ = State::kOpen;
+  bool reading_ = true;
+  bool waiting_readable_ = false;
+  bool waiting_writable_ = false;
+  ingest::Source source_;
+  Acknowledgements acknowledgements_;
+  Buffer partial_;                         // the beginning of a packet whose rest has not arrived
+  Buffer unsent_;                          // what the socket did not take
+  std::unique_ptr<Will> will_;
+  std::vector<HeldMessage> held_;  // offered to ingest and not taken: the oldest unread bytes, already decoded
+  Monotonic held_since_{};
+  Monotonic last_heard_{};
+  Call commit_call_;
+  Call room_call_;
+  TimerWheel::Node deadline_;
+};
+
+}  // namespace tidegate::south

@@ -1,0 +1,220 @@
+#include "gateway/store/catalog.hpp"
+
+#include <algorithm>
+
+namespace tidegate::store {
+
+namespace {
+
+// An upstream has confirmed everything before the lowest position of a lane that is not finished.
+Offset confirmed_by(const StreamRecord& stream, const std::string& upstream) {
+  Offset finished{0};
+  Offset open = kOpenEnd;
+  for (const LaneCursor& lane : stream.cursors) {
+    if (lane.upstream != upstream) continue;
+    if (lane.position < lane.end) {
+      open = std::min(open, lane.position);
+    } else {
+      finished = std::max(finished, lane.end);
+    }
+  }
+  return open == kOpenEnd ? finished : open;
+}
+
+// Everything before this has been confirmed by every upstream. Nobody has confirmed what no upstream takes.
+Offset confirmed_to(const StreamRecord& stream) {
+  Offset confirmed = stream.cursors.empty() ? Offset{0} : stream.next;
+  for (const LaneCursor& lane : stream.cursors) confirmed = std::min(confirmed, confirmed_by(stream, lane.upstream));
+  return confirmed;
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void add_skip(std::vector<Skip>& skips, Offset from, Offset to, SkipReason reason) {
+  if (from < to) skips.push_back({from, to, reason});
+}
+
+}  // namespace
+
+Result<void> Catalog::configure(const LogOptions& options, Random& random, EventLog& events) {
+  places_.clear();
+  for (const StreamOptions& stream : options.streams) {
+    if (auto bound = bind(stream, random); !bound) return bound;
+  }
+  if (manifest_.board_id != options.board_id) {
+    events.warning("store.board_changed", {{"stored", manifest_.board_id}, {"now", options.board_id}});
+    manifest_.board_id = options.board_id;
+    for (StreamRecord& stream : manifest_.streams) begin_incarnation(stream, draw_incarnation(random));
+  }
+  release_unconfigured(options);
+  for (const StreamOptions& stream : options.streams) {
+    const auto same_name = [&](const StreamRecord& record) { return record.name == stream.name; };
+    const auto at = std::find_if(manifest_.streams.begin(), manifest_.streams.end(), same_name);
+    places_.push_back(static_cast<std::size_t>(at - manifest_.streams.begin()));
+  }
+  if (manifest_.streams.size() > kMaxStreams)
+    return Error{ErrorKind::kTooLarge, "more than " + std::to_string(kMaxStreams) + " streams"};
+  return {};
+}
+
+Result<void> Catalog::bind(const StreamOptions& options, Random& random) {
+  if (options.name.empty() || options.name.size() > kMaxNameBytes || options.upstreams.size() > kMaxCursors / 2)
+    return Error{ErrorKind::kInvalid, "stream " + options.name + ": its name or its upstreams are over a limit"};
+  const auto same_name = [&](const StreamRecord& record) { return record.name == options.name; };
+  auto at = std::find_if(manifest_.streams.begin(), manifest_.streams.end(), same_name);
+  if (at == manifest_.streams.end()) {
+    StreamRecord fresh;
+    for (const StreamRecord& other : manifest_.streams)
+      fresh.id.value = std::max(fresh.id.value, static_cast<std::uint16_t>(other.id.value + 1));
+    fresh.name = options.name;
+    fresh.incarnations.push_back({draw_incarnation(random), Offset{0}});
+    at = manifest_.streams.insert(manifest_.streams.end(), std::move(fresh));
+  }
+  std::erase_if(at->cursors, [&](const LaneCursor& lane) { return !contains(options.upstreams, lane.upstream); });
+  const Offset oldest = first_offset(*at);
+  for (const std::string& upstream : options.upstreams) {
+    if (upstream.size() > kMaxNameBytes) return Error{ErrorKind::kInvalid, "upstream name too long: " + upstream};
+    const auto of_upstream = [&](const LaneCursor& lane) { return lane.upstream == upstream; };
+    if (std::none_of(at->cursors.begin(), at->cursors.end(), of_upstream))
+      at->cursors.push_back({upstream, Lane{0}, oldest, kOpenEnd});
+  }
+  at->given_up = std::max(at->given_up, confirmed_to(*at));
+  return {};
+}
+
+void Catalog::release_unconfigured(const LogOptions& options) {
+  std::erase_if(manifest_.streams, [&](StreamRecord& stream) {
+    const auto same_name = [&](const StreamOptions& wanted) { return wanted.name == stream.name; };
+    if (std::any_of(options.streams.begin(), options.streams.end(), same_name)) return false;
+    stream.cursors.clear();
+    return live_bytes(stream) == 0;
+  });
+}
+
+std::optional<StreamIndex> Catalog::index_of(StreamId id) const {
+  for (std::uint16_t i = 0; i < places_.size(); ++i) {
+    if (manifest_.streams[places_[i]].id == id) return StreamIndex{i};
+  }
+  return std::nullopt;
+}
+
+StreamRecord* Catalog::find(StreamId id) {
+  for (StreamRecord& stream : manifest_.streams) {
+    if (stream.id == id) return &stream;
+  }
+  return nullptr;
+}
+
+void Catalog::apply(const Frame& frame, std::uint32_t slot) {
+  for (const RecordsSection& section : frame.records) apply(section, slot);
+  for (const SkipSection& section : frame.skips) apply(section);
+  for (const CursorSection& section : frame.cursors) apply(section);
+  manifest_.tail.next_commit = frame.commit + 1;
+}
+
+void Catalog::apply(const RecordsSection& section, std::uint32_t slot) {
+  StreamRecord* stream = find(section.stream);
+  if (stream == nullptr) return;
+  // New records say where the stream ends, and a later frame knows better than an earlier one. A copy only says where
+  // old records lie.
+  if (section.relocated) {
+    stream->next = std::max(stream->next, section.end());
+  } else {
+    stream->next = section.end();
+    stream->extents.erase(section.first, kOpenEnd);
+  }
+  stream->extents.put({section.first, section.count, section.run.size(), slot});
+}
+
+void Catalog::apply(const SkipSection& section) {
+  StreamRecord* stream = find(section.stream);
+  if (stream == nullptr || section.reason != SkipReason::kEvicted) return;
+  evict(*stream, section.to);
+}
+
+void Catalog::apply(const CursorSection& section) {
+  StreamRecord* stream = find(section.stream);
+  if (stream == nullptr) return;
+  const auto same_lane = [&](const LaneCursor& lane) {
+    return lane.upstream == section.upstream && lane.lane == section.lane;
+  };
+  auto at = std::find_if(stream->cursors.begin(), stream->cursors.end(), same_lane);
+  if (at == stream->cursors.end()) {
+    if (stream->cursors.size() >= kMaxCursors) return;
+    at = stream->cursors.insert(at, {std::string(section.upstream), section.lane, Offset{0}, section.end});
+  }
+  at->position = std::max(at->position, std::min(section.position, stream->next));
+  at->end = section.end;
+  stream->given_up = std::max(stream->given_up, confirmed_to(*stream));
+}
+
+void Catalog::activate(std::uint32_t slot, std::uint64_t salt) {
+  std::uint64_t newest = 0;
+  for (const Slot& other : manifest_.slots) newest = std::max(newest, other.sequence);
+  for (StreamRecord& stream : manifest_.streams) stream.extents.erase_slot(slot);
+  manifest_.slots[slot] = {salt, newest + 1, 0};
+  manifest_.tail.slot = slot;
+}
+
+std::vector<std::uint64_t> Catalog::owed_by_slot() const {
+  std::vector<std::uint64_t> owed(manifest_.slots.size());
+  for (const StreamRecord& stream : manifest_.streams) {
+    const Offset from = owed_from(stream);
+    for (const auto& [first, extent] : stream.extents) {
+      if (extent.end() <= from || extent.slot >= owed.size()) continue;
+      owed[extent.slot] += std::max<std::uint64_t>(1, cut(extent, std::max(first, from), extent.end()).bytes);
+    }
+  }
+  return owed;
+}
+
+Offset owed_from(const StreamRecord& stream) { return std::max(stream.given_up, stream.evicted_to); }
+
+std::uint64_t live_bytes(const StreamRecord& stream) { return stream.extents.bytes_from(owed_from(stream)); }
+
+void evict(StreamRecord& stream, Offset to) {
+  stream.evicted_to = std::max(stream.evicted_to, to);
+  stream.extents.erase(Offset{0}, stream.evicted_to);
+}
+
+Offset first_offset(const StreamRecord& stream) {
+  const Offset oldest = stream.extents.empty() ? stream.next : stream.extents.begin()->first;
+  return std::min(oldest, stream.given_up);
+}
+
+std::vector<Skip> name_missing(const StreamRecord& stream, Offset from, Offset to) {
+  std::vector<Skip> skips;
+  const Offset confirmed = std::clamp(stream.given_up, from, to);
+  const Offset evicted = std::clamp(stream.evicted_to, confirmed, to);
+  add_skip(skips, from, confirmed, SkipReason::kElsewhere);
+  add_skip(skips, confirmed, evicted, SkipReason::kEvicted);
+  add_skip(skips, evicted, to, SkipReason::kCorrupt);
+  return skips;
+}
+
+Incarnation incarnation_at(const StreamRecord& stream, Offset offset) {
+  Incarnation incarnation;
+  for (const IncarnationRange& range : stream.incarnations) {
+    if (range.first <= offset) incarnation = range.incarnation;
+  }
+  return incarnation;
+}
+
+void begin_incarnation(StreamRecord& stream, Incarnation incarnation) {
+  std::vector<IncarnationRange>& ranges = stream.incarnations;
+  if (!ranges.empty() && ranges.back().first == stream.next) ranges.pop_back();
+  ranges.push_back({incarnation, stream.next});
+  const Offset oldest = first_offset(stream);
+  while (ranges.size() > 1 && (ranges[1].first <= oldest || ranges.size() > kMaxIncarnations))
+    ranges.erase(ranges.begin());
+}
+
+Incarnation draw_incarnation(Random& random) {
+  Incarnation incarnation;
+  random.fill(incarnation.bytes);
+  return incarnation;
+}
+
+}  // namespace tidegate::store

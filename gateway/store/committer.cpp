@@ -1,0 +1,197 @@
+#include "gateway/store/committer.hpp"
+
+#include <algorithm>
+
+namespace tidegate::store {
+
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{50};
+constexpr std::chrono::milliseconds kLongestPause{2000};
+
+std::vector<Offset> stream_ends(const Log& log, std::size_t streams) {
+  std::vector<Offset> ends(streams);
+  for (std::size_t i = 0; i < streams; ++i) ends[i] = log.state({static_cast<std::uint16_t>(i)}).next;
+  return ends;
+}
+
+}  // namespace
+
+Committer::Committer(CommitterOptions options, const std::vector<StreamOptions>& streams, Log& log, const Clock& clock,
+                     EventLog& events, std::function<void()> committed)
+    : options_(options),
+      streams_(streams),
+      log_(log),
+      clock_(clock),
+      events_(events),
+      committed_(std::move(committed)),
+      queue_(options.boot, stream_ends(log, streams.size())),
+      recent_(streams.size(), options.cache_bytes),
+      durable_ends_(stream_ends(log, streams.size())),
+      thread_([this] { run(); }) {}
+
+Committer::~Committer() {
+  if (thread_.joinable()) (void)stop();
+}
+
+void Committer::run() {
+  while (auto work = wait_for_work()) {
+    if (!commit_until_durable(*work)) break;
+    committed_();
+  }
+}
+
+Result<Ticket> Committer::append(StreamIndex stream, const Message& message, std::chrono::microseconds within) {
+  const std::size_t bound = CommitQueue::encoded_bound(message);
+  if (bound > CommitQueue::kPartBytes)
+    return Error{ErrorKind::kTooLarge, "a message of " + std::to_string(bound) + " bytes does not fit into a frame"};
+  const std::lock_guard lock(mutex_);
+  // What nobody waits for is shed first: it may fill half of the room only.
+  const bool sheddable = within > std::chrono::microseconds{};
+  const std::uint64_t limit = sheddable ? options_.pending_bytes / 2 : options_.pending_bytes;
+  if (queue_.waiting_bytes() + bound > limit)
+    return Error{ErrorKind::kNoSpace, trouble_.empty() ? "the disk is slower than what arrives" : trouble_};
+  if (streams_[stream.value].when_full == WhenFull::kRefuse &&
+      !log_.has_room(stream, queue_.waiting_bytes(stream) + bound))
+    return Error{ErrorKind::kNoSpace, "the stream is at its quota and refuses"};
+  return queue_.append(stream, message, clock_.monotonic() + within);
+}
+
+void Committer::submit() {
+  const std::lock_guard lock(mutex_);
+  const auto due = next_due();
+  if (due && *due < sleeping_until_) wake_.notify_one();
+}
+
+Offset Committer::durable_end(StreamIndex stream) const {
+  const std::lock_guard lock(mutex_);
+  return durable_ends_[stream.value];
+}
+
+std::vector<Recent::Run> Committer::recent(StreamIndex stream, Offset from, std::size_t max_bytes) const {
+  const std::lock_guard lock(mutex_);
+  return recent_.find(stream, from, max_bytes);
+}
+
+void Committer::advance(const Cursor& cursor) {
+  const std::lock_guard lock(mutex_);
+  moved_cursors_[{cursor.stream, cursor.upstream, cursor.lane}] = cursor;
+  if (cursors_due_) return;
+  cursors_due_ = clock_.monotonic() + options_.cursor_delay;
+  if (*cursors_due_ < sleeping_until_) wake_.notify_one();
+}
+
+Result<Incarnation> Committer::begin_incarnation(StreamIndex stream) {
+  const std::lock_guard lock(log_mutex_);
+  return log_.begin_incarnation(stream);
+}
+
+std::string Committer::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+Result<void> Committer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_one();
+  }
+  thread_.join();
+  return outcome_;
+}
+
+std::optional<Committer::Work> Committer::wait_for_work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const auto due = next_due();
+    if (stopping_) return due ? std::optional(take_work()) : std::nullopt;
+    const Monotonic now = clock_.monotonic();
+    if (due && *due <= now) return take_work();
+    sleeping_until_ = due.value_or(Monotonic::max());
+    if (due) {
+      wake_.wait_for(lock, *due - now);
+    } else {
+      wake_.wait(lock);
+    }
+    sleeping_until_ = {};
+  }
+}
+
+std::optional<Monotonic> Committer::next_due() const {
+  const auto queue_due = queue_.due();
+  if (!queue_due || !cursors_due_) return queue_due ? queue_due : cursors_due_;
+  return std::min(*queue_due, *cursors_due_);
+}
+
+Committer::Work Committer::take_work() {
+  Work work{queue_.take(), {}};
+  if (work.part) {
+    for (std::size_t i = 0; i < work.part->runs.size(); ++i) {
+      RecordWriter& run = work.part->runs[i];
+      if (run.count() == 0) continue;
+      const std::uint32_t count = run.count();
+      work.batch.sections.push_back({{static_cast<std::uint16_t>(i)}, work.part->firsts[i], count, run.take()});
+    }
+  }
+  absorb_cursors(work.batch);
+  return work;
+}
+
+// Cursors only move forward, and the log takes the last one of a kind: appending is enough.
+void Committer::absorb_cursors(CommitBatch& batch) {
+  for (auto& [key, cursor] : moved_cursors_) batch.cursors.push_back(std::move(cursor));
+  moved_cursors_.clear();
+  cursors_due_.reset();
+}
+
+bool Committer::commit_until_durable(Work& work) {
+  for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    const auto written = write(work.batch);
+    if (written) break;
+    if (!rest(work, written.error(), pause)) return false;
+  }
+  remember(work);
+  return true;
+}
+
+Result<void> Committer::write(CommitBatch& batch) {
+  const std::lock_guard lock(log_mutex_);
+  auto written = log_.commit(batch);
+  if (written || written.error().kind != ErrorKind::kNoSpace || batch.sections.empty()) return written;
+  // The records find no room. The cursors alone may, and what they give up is the room for the records.
+  if (const auto cursors = log_.commit({{}, batch.cursors}); !cursors) return cursors;
+  batch.cursors.clear();
+  return log_.commit(batch);
+}
+
+// False if the thread shall end: the disk still takes nothing, and the store is being closed.
+bool Committer::rest(Work& work, const Error& error, std::chrono::milliseconds pause) {
+  std::unique_lock lock(mutex_);
+  if (trouble_ != error.message) events_.error("store.commit_failed", {{"error", error.message}});
+  trouble_ = error.message;
+  if (stopping_) {
+    outcome_ = error;
+    return false;
+  }
+  wake_.wait_for(lock, pause, [this] { return stopping_; });
+  absorb_cursors(work.batch);  // what was confirmed meanwhile may make room
+  return true;
+}
+
+void Committer::remember(Work& work) {
+  const std::lock_guard lock(mutex_);
+  for (Section& section : work.batch.sections) {
+    durable_ends_[section.stream.value] = section.first + section.count;
+    recent_.add(section.stream,
+                {section.first, section.count, std::make_shared<const Buffer>(std::move(section.records))});
+  }
+  if (work.part) {
+    queue_.done(*work.part);
+    durable_.store(work.part->last.value, std::memory_order_release);
+  }
+  if (!trouble_.empty()) events_.info("store.recovered");
+  trouble_.clear();
+}
+
+}  // namespace tidegate::store

@@ -1,0 +1,223 @@
+#include "gateway/store/log.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+
+#include "gateway/store/cleaner.hpp"
+#include "gateway/store/journal.hpp"
+#include "gateway/store/log_reader.hpp"
+#include "gateway/store/recovery.hpp"
+
+namespace tidegate::store {
+
+class Log::Impl {
+ public:
+  Impl(LogOptions options, std::unique_ptr<Quarantine> quarantine, Recovered found, Disk& disk, Random& random,
+       EventLog& events, Metrics& metrics)
+      : options_(std::move(options)),
+        random_(random),
+        events_(events),
+        quarantine_(std::move(quarantine)),
+        last_frame_(std::move(found.last_frame)),
+        journal_(options_, std::move(found.file), std::move(found.catalog), found.areas, random, events, metrics),
+        cleaner_(options_, journal_, *quarantine_, disk, events, metrics),
+        evicted_(metrics.counter("tidegate_store_evicted_records_total", "Records dropped by policy, undelivered.",
+                                 {{"reason", "quota"}})) {}
+
+  void settle();
+  Result<void> commit(const CommitBatch& batch);
+  Result<ReadResult> read(StreamIndex stream, Offset from, std::size_t max_bytes, ReadHint hint) const {
+    return LogReader(journal_, *quarantine_, stream, max_bytes).run(from, hint);
+  }
+  StreamState state(StreamIndex stream) const;
+  bool has_room(StreamIndex stream, std::uint64_t bytes) const;
+  Result<Incarnation> begin_incarnation(StreamIndex stream);
+  Result<void> close() { return journal_.save(journal_.catalog(), true); }
+  [[nodiscard]] bool configured(StreamIndex stream) const { return journal_.catalog().configured(stream); }
+
+ private:
+  [[nodiscard]] Result<void> check(const CommitBatch& batch) const;
+  Result<void> commit_without_frame(const CommitBatch& batch);
+  [[nodiscard]] FrameWriter frame_for(const CommitBatch& batch, std::uint64_t& evicted) const;
+  [[nodiscard]] std::optional<SkipSection> eviction_for(const Section& section) const;
+  [[nodiscard]] CursorSection cursor_section(const Cursor& cursor) const;
+
+  const LogOptions options_;
+  Random& random_;
+  EventLog& events_;
+  std::unique_ptr<Quarantine> quarantine_;
+  FrameWriter last_frame_;
+  Journal journal_;
+  Cleaner cleaner_;
+  Counter& evicted_;
+  std::atomic<bool> full_ = false;  // the last commit that needed room found none
+};
+
+Result<void> Log::Impl::commit(const CommitBatch& batch) {
+  if (auto sound = check(batch); !sound) return sound;
+  std::uint64_t evicted = 0;
+  FrameWriter frame = frame_for(batch, evicted);
+  if (frame.empty()) return {};
+  if (frame.size() > std::min<std::size_t>(kMaxFrameBytes, journal_.layout().slot_bytes))
+    return Error{ErrorKind::kTooLarge, "a commit of " + std::to_string(frame.size()) + " bytes"};
+  if (!journal_.fits(frame.size())) {
+    const auto room = cleaner_.make_room(frame.size());
+    full_ = !room && room.error().kind == ErrorKind::kNoSpace;
+    if (full_ && batch.sections.empty()) return commit_without_frame(batch);
+    if (!room) return room;
+    frame = frame_for(batch, evicted);  // what was dropped to make room need not be dropped for the quota
+  }
+  if (auto written = journal_.append(frame); !written) return written;
+  evicted_.add(evicted);
+  return {};
+}
+
+// Cursors must move when the pool is full, or it would stay full for ever: the manifest can take them.
+Result<void> Log::Impl::commit_without_frame(const CommitBatch& batch) {
+  Catalog next = journal_.catalog();
+  for (const Cursor& cursor : batch.cursors) next.apply(cursor_section(cursor));
+  return journal_.save(std::move(next));
+}
+
+Result<void> Log::Impl::check(const CommitBatch& batch) const {
+  std::vector<StreamIndex> seen;
+  for (const Section& section : batch.sections) {
+    if (!configured(section.stream) || section.count == 0 || section.records.empty() ||
+        section.first != journal_.catalog().stream(section.stream).next)
+      return Error{ErrorKind::kInvalid, "a section does not continue its stream"};
+    if (std::find(seen.begin(), seen.end(), section.stream) != seen.end())
+      return Error{ErrorKind::kInvalid, "two sections of one stream"};
+    seen.push_back(section.stream);
+  }
+  for (const Cursor& cursor : batch.cursors) {
+    if (!configured(cursor.stream)) return Error{ErrorKind::kInvalid, "a cursor of no stream"};
+  }
+  return {};
+}
+
+FrameWriter Log::Impl::frame_for(const CommitBatch& batch, std::uint64_t& evicted) const {
+  FrameWriter frame;
+  evicted = 0;
+  for (const Section& section : batch.sections) {
+    const StreamRecord& stream = journal_.catalog().stream(section.stream);
+    if (const auto eviction = eviction_for(section)) {
+      evicted += eviction->to - eviction->from;
+      frame.add(*eviction);
+    }
+    frame.add(RecordsSection{.stream = stream.id,
+                             .incarnation = incarnation_at(stream, section.first),
+                             .first = section.first,
+                             .count = section.count,
+                             .run = section.records,
+                             .relocated = false});
+  }
+  for (const Cursor& cursor : batch.cursors) frame.add(cursor_section(cursor));
+  return frame;
+}
+
+std::optional<SkipSection> Log::Impl::eviction_for(const Section& section) const {
+  const StreamOptions& options = options_.streams[section.stream.value];
+  const StreamRecord& stream = journal_.catalog().stream(section.stream);
+  const std::uint64_t incoming = section.records.size();
+  if (options.when_full != WhenFull::kDropOldest || options.quota_bytes == 0) return std::nullopt;
+  if (live_bytes(stream) + incoming <= options.quota_bytes) return std::nullopt;
+  const std::uint64_t kept = options.quota_bytes - std::min(options.quota_bytes, incoming);
+  const Offset from = owed_from(stream);
+  const Offset to = stream.extents.keep_newest(kept, stream.next);
+  if (to <= from) return std::nullopt;
+  return SkipSection{stream.id, SkipReason::kEvicted, from, to};
+}
+
+CursorSection Log::Impl::cursor_section(const Cursor& cursor) const {
+  const StreamRecord& stream = journal_.catalog().stream(cursor.stream);
+  return {stream.id,       cursor.upstream, cursor.lane, incarnation_at(stream, cursor.position),
+          cursor.position, cursor.end};
+}
+
+StreamState Log::Impl::state(StreamIndex index) const {
+  const std::lock_guard lock(journal_.mutex());
+  const StreamRecord& stream = journal_.catalog().stream(index);
+  StreamState state;
+  state.first = first_offset(stream);
+  state.next = stream.next;
+  state.live_bytes = live_bytes(stream);
+  state.incarnations = stream.incarnations;
+  for (const LaneCursor& lane : stream.cursors)
+    state.cursors.push_back({index, lane.upstream, lane.lane, lane.position, lane.end});
+  return state;
+}
+
+bool Log::Impl::has_room(StreamIndex index, std::uint64_t bytes) const {
+  const std::uint64_t quota = options_.streams[index.value].quota_bytes;
+  if (quota != 0 && state(index).live_bytes + bytes > quota) return false;
+  return !full_ || cleaner_.could_make_room();
+}
+
+Result<Incarnation> Log::Impl::begin_incarnation(StreamIndex index) {
+  const Incarnation incarnation = draw_incarnation(random_);
+  Catalog next = journal_.catalog();
+  store::begin_incarnation(next.stream(index), incarnation);
+  if (auto saved = journal_.save(std::move(next)); !saved) return saved.error();
+  events_.warning("store.incarnation", {{"stream", options_.streams[index.value].name}});
+  return incarnation;
+}
+
+// Nothing here stops the start: a disk that takes no writes can still be read, and each commit tries again.
+void Log::Impl::settle() {
+  journal_.manifest_is_due();
+  const bool can_append = journal_.fits(last_frame_.size()) || journal_.free_slots() > 0;
+  const auto settled =
+      !last_frame_.empty() && can_append ? journal_.append(last_frame_) : journal_.save(journal_.catalog());
+  last_frame_ = FrameWriter();
+  if (!settled) events_.error("store.takes_no_writes", {{"reason", settled.error().message}});
+}
+
+namespace {
+
+Result<void> check_options(const LogOptions& options) {
+  const std::uint32_t alignment = options.frame_alignment;
+  if (!std::has_single_bit(alignment) || alignment < 512 || alignment > (64 << 10))
+    return Error{ErrorKind::kInvalid, "frame_alignment must be a power of two from 512 to 65536"};
+  if (options.slot_bytes % alignment != 0 || options.slot_bytes < 8 * alignment || options.slot_bytes > (1U << 30))
+    return Error{ErrorKind::kInvalid, "slot_bytes must be a multiple of frame_alignment, from 8 of them to 1 GiB"};
+  const std::uint64_t slots = options.pool_bytes / options.slot_bytes;
+  if (slots < 4 || slots > kMaxSlots)
+    return Error{ErrorKind::kInvalid, "the pool must have from 4 to " + std::to_string(kMaxSlots) + " slots"};
+  if (options.board_id.size() > kMaxBoardIdBytes) return Error{ErrorKind::kInvalid, "board_id is too long"};
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> Log::open(LogOptions options, Disk& disk, Random& random, EventLog& events,
+                                       Metrics& metrics) {
+  if (auto sound = check_options(options); !sound) return sound.error();
+  auto quarantine = std::make_unique<Quarantine>(options.directory, disk, events, metrics);
+  auto found = recover(options, disk, random, *quarantine, events);
+  if (!found) return found.error();
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(quarantine), std::move(*found), disk, random, events,
+                                     metrics);
+  impl->settle();
+  return std::unique_ptr<Log>(new Log(std::move(impl)));
+}
+
+Log::Log(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Log::~Log() = default;
+
+Result<void> Log::commit(const CommitBatch& batch) { return impl_->commit(batch); }
+
+Result<ReadResult> Log::read(StreamIndex stream, Offset from, std::size_t max_bytes, ReadHint hint) const {
+  if (!impl_->configured(stream)) return Error{ErrorKind::kNotFound, "no such stream"};
+  return impl_->read(stream, from, max_bytes, hint);
+}
+
+StreamState Log::state(StreamIndex stream) const { return impl_->state(stream); }
+
+bool Log::has_room(StreamIndex stream, std::uint64_t bytes) const { return impl_->has_room(stream, bytes); }
+
+Result<Incarnation> Log::begin_incarnation(StreamIndex stream) { return impl_->begin_incarnation(stream); }
+
+Result<void> Log::close() { return impl_->close(); }
+
+}  // namespace tidegate::store

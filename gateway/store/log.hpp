@@ -1,0 +1,141 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "gateway/base/disk.hpp"
+#include "gateway/base/event_log.hpp"
+#include "gateway/base/ids.hpp"
+#include "gateway/base/metrics.hpp"
+#include "gateway/base/random.hpp"
+#include "gateway/store/message.hpp"
+
+namespace tidegate::store {
+
+/// What happens to a stream that is at its quota.
+enum class WhenFull { kDropOldest, kRefuse };
+
+struct StreamOptions {
+  std::string name;
+  std::uint64_t quota_bytes = 0;  ///< Of records as stored. Sum of all quotas <= pool_bytes - 4 * slot_bytes.
+  WhenFull when_full = WhenFull::kDropOldest;
+  std::vector<std::string> upstreams;  ///< Names; a record is given up when all of them have confirmed it.
+};
+
+struct LogOptions {
+  std::string directory;             ///< Created if missing (its parent must exist).
+  std::string board_id;              ///< Identity of the board; another one than stored draws a new incarnation.
+  std::uint64_t pool_bytes = 0;      ///< The pool grows to this, slot by slot.
+  std::uint32_t slot_bytes = 4 << 20;
+  std::uint32_t frame_alignment = 4096;  ///< Also the flash page that a power cut may destroy; a power of two.
+  std::vector<StreamOptions> streams;
+};
+
+/// A stretch of one incarnation: offsets from `first` up to the next stretch's first.
+struct IncarnationRange {
+  Incarnation incarnation;
+  Offset first;
+};
+
+/// How far an upstream has confirmed a lane of a stream. A record at or after `position` (and before `end`) is owed.
+struct Cursor {
+  StreamIndex stream;
+  std::string upstream;
+  Lane lane;
+  Offset position;
+  Offset end = kOpenEnd;
+};
+
+/// A range that will never be read, and why.
+struct Skip {
+  Offset from;
+  Offset to;  ///< Exclusive.
+  SkipReason reason;
+};
+
+/// Records of one stream, encoded one after another by RecordWriter (format.hpp).
+struct Section {
+  StreamIndex stream;
+  Offset first;
+  std::uint32_t count = 0;
+  Buffer records;
+};
+
+/// What one commit makes durable, all or nothing.
+struct CommitBatch {
+  std::vector<Section> sections;  ///< At most one a stream; `first` continues the stream.
+  std::vector<Cursor> cursors;
+};
+
+/// Where the log stands for one stream. A copy.
+struct StreamState {
+  Offset first;  ///< Oldest offset that can still be read or is named by a Skip.
+  Offset next;   ///< One past the newest durable offset.
+  std::uint64_t live_bytes = 0;
+  std::vector<IncarnationRange> incarnations;
+  std::vector<Cursor> cursors;
+};
+
+/// Where a reader goes on; opaque, and only a hint: an empty or outdated one is found anew.
+struct ReadHint {
+  std::uint32_t slot = UINT32_MAX;
+  std::uint64_t salt = 0;
+  std::uint32_t position = 0;
+};
+
+/// Encoded records of one stream, read back and checked. `first + count` may be less than asked for.
+struct ReadResult {
+  std::vector<Section> sections;  ///< In order of offset, without overlap.
+  std::vector<Skip> skips;        ///< In order of offset; sections and skips together cover [from, next) without a hole.
+  Offset next;                    ///< Where to read on.
+  ReadHint hint;
+};
+
+/// Everything the store keeps on disk, without threads: one pool file of slots written in a circle, two alternating
+/// manifests that name the slots, frames that are aligned, padded, self-contained and checked. FORMAT.md has the bytes.
+///
+/// Threads: commit(), begin_incarnation() and close() from one thread at a time; read() and state() may run beside them
+/// from any thread. Errors: after a failed commit nothing of its batch is durable or was promised; the same batch may be
+/// committed again (it goes elsewhere, under the same offsets). Durability: ok from commit() means fdatasync returned 0.
+class Log {
+ public:
+  /// Opens the log in `directory`, or creates it. Reads a fixed number of times whatever it holds; cuts a torn tail.
+  static Result<std::unique_ptr<Log>> open(LogOptions options, Disk& disk, Random& random, EventLog& events,
+                                           Metrics& metrics);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  /// Writes one frame and flushes once, whatever the number of streams. May first evict (drop-oldest streams over their
+  /// quota), recycle slots behind durable cursors, copy forward what the oldest slot still owes, or grow the pool.
+  /// kNoSpace: nothing may be evicted; try again when a cursor has moved. kIo, kReadOnly: see File.
+  Result<void> commit(const CommitBatch& batch);
+
+  /// Records of `stream` from `from` on, durable ones only, at most about `max_bytes` (at least one record).
+  /// An offset below the stream's first yields a Skip up to it. At the end: an empty result with next == from.
+  Result<ReadResult> read(StreamIndex stream, Offset from, std::size_t max_bytes, ReadHint hint) const;
+
+  [[nodiscard]] StreamState state(StreamIndex stream) const;
+
+  /// Whether `bytes` more records of a kRefuse stream fit under its quota and into the pool.
+  [[nodiscard]] bool has_room(StreamIndex stream, std::uint64_t bytes) const;
+
+  /// Records from the stream's next offset on belong to a new incarnation, durably before this returns.
+  Result<Incarnation> begin_incarnation(StreamIndex stream);
+
+  /// Saves the manifest, so that the next open() reads no tail. Called once, last.
+  Result<void> close();
+
+  /// Largest encoded frame: a batch over it is the caller's bug.
+  static constexpr std::size_t kMaxFrameBytes = 1 << 20;
+
+ private:
+  class Impl;
+  explicit Log(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidegate::store

@@ -1,0 +1,89 @@
+#include "gateway/store/manifest_areas.hpp"
+
+#include <algorithm>
+
+namespace tidegate::store {
+
+namespace {
+
+constexpr std::uint32_t kFirstRead = 16 << 10;  // most manifests whole
+
+Result<Buffer> read_bytes(File& file, std::uint64_t at, std::size_t size) {
+  Buffer bytes(size);
+  const auto got = file.read_at(at, bytes);
+  if (!got) return got.error();
+  bytes.resize(*got);
+  return bytes;
+}
+
+Result<Manifest> read_area(File& file, std::uint32_t area) {
+  const std::uint64_t at = std::uint64_t{area} * kManifestAreaBytes;
+  auto bytes = read_bytes(file, at, kFirstRead);
+  if (!bytes) return bytes.error();
+  const auto total = manifest_bytes(*bytes);
+  if (total && *total > bytes->size()) bytes = read_bytes(file, at, *total);
+  if (!bytes) return bytes.error();
+  return decode_manifest(*bytes);
+}
+
+}  // namespace
+
+Result<Manifest> ManifestAreas::load(File& file) {
+  Result<Manifest> best = Error{ErrorKind::kCorrupt, "no manifest"};
+  for (std::uint32_t i = 0; i < kManifestAreas; ++i) {
+    auto found = read_area(file, i);
+    if (!found && can_retry(found.error().kind)) found = read_area(file, i);
+    // An area that cannot be read may hold the newest manifest: an older one in its place would lose records.
+    if (!found && can_retry(found.error().kind)) return found;
+    if (!found) {
+      if (!best.ok() && found.error().kind == ErrorKind::kUnsupported) best = found;
+      continue;
+    }
+    areas_[i].sequence = found->sequence;
+    if (!best.ok() || found->sequence > best->sequence) best = std::move(found);
+  }
+  if (!best.ok()) return best;
+  newest_ = loaded_ = best->sequence;
+  confirmed_ = best->confirmed;
+  return best;
+}
+
+Result<std::uint64_t> ManifestAreas::write(File& file, Manifest manifest) {
+  const std::uint32_t area = choose();
+  manifest.sequence = ++newest_;
+  manifest.confirmed = confirmed_;
+  Buffer bytes = encode_manifest(manifest);
+  bytes.resize(static_cast<std::size_t>(round_up(bytes.size(), manifest.frame_alignment)));
+  if (bytes.size() > kManifestAreaBytes) return Error{ErrorKind::kTooLarge, "the manifest outgrew its area"};
+  pending_ = area;
+  areas_[area].sequence = 0;
+  if (auto written = file.write_at(std::uint64_t{area} * kManifestAreaBytes, bytes); !written) return written.error();
+  return bytes.size();
+}
+
+// Kept are the newest one known to be durable and the one that was loaded, which may be newer but may also exist in the
+// page cache alone: a flush that failed before the program was started again leaves such a ghost.
+std::uint32_t ManifestAreas::choose() const {
+  std::uint32_t chosen = kManifestAreas;
+  for (std::uint32_t i = 0; i < kManifestAreas; ++i) {
+    const std::uint64_t sequence = areas_[i].sequence;
+    if (sequence != 0 && (sequence == confirmed_ || sequence == loaded_)) continue;
+    if (chosen == kManifestAreas || chosen == failed_ || (i != failed_ && sequence < areas_[chosen].sequence))
+      chosen = i;
+  }
+  return chosen;
+}
+
+void ManifestAreas::flushed(bool ok) {
+  if (!pending_) return;
+  if (ok) {
+    areas_[*pending_].sequence = confirmed_ = newest_;
+    loaded_ = 0;
+    failed_.reset();
+  } else {
+    failed_ = pending_;
+  }
+  pending_.reset();
+}
+
+}  // namespace tidegate::store

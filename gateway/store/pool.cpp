@@ -1,0 +1,110 @@
+#include "gateway/store/pool.hpp"
+
+#include <algorithm>
+
+#include "gateway/store/manifest_areas.hpp"
+
+namespace tidegate::store {
+
+namespace {
+
+constexpr std::size_t kZeroBytes = 256 << 10;
+constexpr std::size_t kMaxKept = 64;             // files in the quarantine
+constexpr std::size_t kMaxKeptBytes = 1 << 20;  // of one file
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<void> fill(File& file, std::uint64_t from, std::uint64_t to) {
+  const Buffer zeros(kZeroBytes);
+  for (std::uint64_t at = from; at < to; at += kZeroBytes) {
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kZeroBytes, to - at));
+    if (auto written = file.write_at(at, Bytes(zeros).first(size)); !written) return written;
+  }
+  return {};
+}
+
+Manifest first_manifest(const LogOptions& options, Random& random) {
+  Manifest manifest;
+  random.fill(manifest.store_id);
+  manifest.board_id = options.board_id;
+  manifest.slot_bytes = options.slot_bytes;
+  manifest.frame_alignment = options.frame_alignment;
+  manifest.slots.resize(kFirstSlots);
+  manifest.slots[0] = {random.next(), 1, 0};
+  return manifest;
+}
+
+Result<std::unique_ptr<File>> write_pool(const std::string& path, const Manifest& manifest, Disk& disk) {
+  auto file = disk.open(path, OpenMode::kCreate);
+  if (!file) return file;
+  const Layout layout{manifest.slot_bytes, manifest.frame_alignment};
+  if (auto filled = fill(**file, 0, layout.at(kFirstSlots, 0)); !filled) return filled.error();
+  if (auto written = ManifestAreas().write(**file, manifest); !written) return written.error();
+  if (auto flushed = (*file)->sync_data(); !flushed) return flushed.error();
+  return file;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& random, Disk& disk) {
+  const std::string path = options.directory + "/pool";
+  const std::string draft = path + ".new";
+  if (auto made = disk.create_directory(options.directory); !made) return made.error();
+  if (auto flushed = disk.sync_directory(parent_of(options.directory)); !flushed) return flushed.error();
+  auto file = write_pool(draft, first_manifest(options, random), disk);
+  if (!file) return file;
+  if (auto renamed = disk.rename(draft, path); !renamed) return renamed.error();
+  if (auto flushed = disk.sync_directory(options.directory); !flushed) return flushed.error();
+  return file;
+}
+
+Result<void> set_pool_aside(const std::string& directory, Disk& disk, EventLog& events, const std::string& reason) {
+  const auto names = disk.list(directory);
+  if (!names) return names.error();
+  std::string name;
+  for (int number = 1; name.empty(); ++number) {
+    const std::string candidate = "pool.bad-" + std::to_string(number);
+    if (std::find(names->begin(), names->end(), candidate) == names->end()) name = candidate;
+  }
+  events.error("store.pool_set_aside", {{"as", name}, {"reason", reason}});
+  return disk.rename(directory + "/pool", directory + "/" + name);
+}
+
+Result<void> fill_slot(File& file, const Layout& layout, std::uint32_t slot) {
+  return fill(file, layout.at(slot, 0), layout.at(slot + 1, 0));
+}
+
+Quarantine::Quarantine(std::string directory, Disk& disk, EventLog& events, Metrics& metrics)
+    : directory_(std::move(directory)),
+      disk_(disk),
+      events_(events),
+      rotten_bytes_(metrics.counter("tidegate_store_rotten_bytes_total", "Bytes of the pool that failed their check.")) {
+}
+
+void Quarantine::keep(std::uint64_t file_position, Bytes bytes) {
+  const std::lock_guard lock(mutex_);
+  if (kept_.size() >= kMaxKept || !kept_.insert(file_position).second) return;
+  rotten_bytes_.add(bytes.size());
+  const std::string name = "rot-" + std::to_string(file_position);
+  const auto saved = save(name, bytes.first(std::min(bytes.size(), kMaxKeptBytes)));
+  events_.error("store.rot", {{"position", file_position},
+                              {"bytes", std::uint64_t{bytes.size()}},
+                              {"kept", saved.ok() ? "quarantine/" + name : saved.error().message}});
+}
+
+Result<void> Quarantine::save(const std::string& name, Bytes bytes) {
+  const std::string folder = directory_ + "/quarantine";
+  if (auto made = disk_.create_directory(folder); !made) return made;
+  const auto names = disk_.list(folder);
+  if (!names) return names.error();
+  if (names->size() >= kMaxKept) return Error{ErrorKind::kNoSpace, "the quarantine is full"};
+  auto file = disk_.open(folder + "/" + name, OpenMode::kCreate);
+  if (!file) return file.error();
+  return (*file)->write_at(0, bytes);
+}
+
+}  // namespace tidegate::store

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "gateway/base/disk.hpp"
+#include "gateway/base/event_log.hpp"
+#include "gateway/base/metrics.hpp"
+#include "gateway/base/random.hpp"
+#include "gateway/store/log.hpp"
+#include "gateway/store/manifest.hpp"
+
+namespace tidegate::store {
+
+/// Where slots lie in the pool file.
+struct Layout {
+  std::uint32_t slot_bytes = 0;
+  std::uint32_t frame_alignment = 0;
+
+  [[nodiscard]] std::uint64_t at(std::uint32_t slot, std::uint32_t position) const {
+    return kFirstSlotAt + std::uint64_t{slot} * slot_bytes + position;
+  }
+};
+
+/// Slots of a fresh pool: one to write to, two in reserve.
+inline constexpr std::uint32_t kFirstSlots = 3;
+
+/// Makes a complete pool file under its name, durably, or nothing: a pool that can be seen is whole.
+Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& random, Disk& disk);
+
+/// Renames a pool that cannot be used to pool.bad-<n>, so that the start goes on.
+Result<void> set_pool_aside(const std::string& directory, Disk& disk, EventLog& events, const std::string& reason);
+
+/// Writes zeros where the slot will be, not flushed.
+Result<void> fill_slot(File& file, const Layout& layout, std::uint32_t slot);
+
+/// Bytes that failed their check, kept in <directory>/quarantine for whoever wants to look. Each place once; a limited
+/// number of files. Never fails: what cannot be kept is only reported. Thread-safe.
+class Quarantine {
+ public:
+  Quarantine(std::string directory, Disk& disk, EventLog& events, Metrics& metrics);
+
+  void keep(std::uint64_t file_position, Bytes bytes);
+
+ private:
+  Result<void> save(const std::string& name, Bytes bytes);
+
+  std::string directory_;
+  Disk& disk_;
+  EventLog& events_;
+  Counter& rotten_bytes_;
+  std::mutex mutex_;
+  std::set<std::uint64_t> kept_;
+};
+
+}  // namespace tidegate::store

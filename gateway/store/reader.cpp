@@ -1,0 +1,59 @@
+#include "gateway/store/reader.hpp"
+
+namespace tidegate::store {
+
+Reader::Reader(const Log& log, Executor reactor)
+    : log_(log), reactor_(std::move(reactor)), thread_([this] { run(); }) {}
+
+Reader::~Reader() { stop(); }
+
+void Reader::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !requests_.empty(); });
+    if (stopping_) return;
+    const Request request = std::move(requests_.front());
+    requests_.pop_front();
+    lock.unlock();
+    auto batch = std::make_shared<Result<RecordBatch>>(serve(request));
+    reactor_([batch, done = request.done] { done(std::move(*batch)); });
+    lock.lock();
+  }
+}
+
+Result<RecordBatch> Reader::serve(const Request& request) {
+  ReadHint& hint = hints_[request.stream];
+  auto found = log_.read(request.stream, request.from, request.max_bytes, hint);
+  if (!found) return found.error();
+  hint = found->hint;
+  RecordBatch batch;
+  batch.next = request.from;
+  for (Section& section : found->sections) {
+    auto run = std::make_shared<const Buffer>(std::move(section.records));
+    batch.next = section.first;  // what lies before it is named by a skip
+    if (auto added = batch.add_run(section.first, section.count, std::move(run), SIZE_MAX); !added)
+      return added.error();
+  }
+  batch.skips = std::move(found->skips);
+  batch.next = found->next;
+  return batch;
+}
+
+void Reader::read(StreamIndex stream, Offset from, std::size_t max_bytes, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    requests_.push_back({stream, from, max_bytes, std::move(done)});
+  }
+  wake_.notify_one();
+}
+
+void Reader::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace tidegate::store

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "gateway/base/bytes.hpp"
+#include "gateway/base/ids.hpp"
+
+namespace tidegate::store {
+
+/// The newest durable runs of records, in memory, so that a live route never reads the disk. The oldest run goes when
+/// the limit is passed, whatever its stream. Not thread-safe: the store's mutex guards it.
+class Recent {
+ public:
+  struct Run {
+    Offset first;
+    std::uint32_t count = 0;
+    std::shared_ptr<const Buffer> records;
+  };
+
+  Recent(std::size_t streams, std::size_t limit_bytes) : limit_bytes_(limit_bytes), runs_(streams) {}
+
+  void add(StreamIndex stream, Run run);
+
+  /// Runs that hold `from` and what follows it without a hole, up to about `max_bytes`; empty if `from` is not here.
+  [[nodiscard]] std::vector<Run> find(StreamIndex stream, Offset from, std::size_t max_bytes) const;
+
+ private:
+  std::size_t limit_bytes_;
+  std::size_t bytes_ = 0;
+  std::vector<std::deque<Run>> runs_;
+  std::deque<StreamIndex> ages_;  // the stream of each run, oldest first
+};
+
+}  // namespace tidegate::store

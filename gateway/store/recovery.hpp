@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "gateway/base/disk.hpp"
+#include "gateway/base/event_log.hpp"
+#include "gateway/base/random.hpp"
+#include "gateway/store/catalog.hpp"
+#include "gateway/store/log.hpp"
+#include "gateway/store/manifest_areas.hpp"
+#include "gateway/store/pool.hpp"
+
+namespace tidegate::store {
+
+/// What a start finds on the disk.
+struct Recovered {
+  std::unique_ptr<File> file;
+  Catalog catalog;
+  ManifestAreas areas;
+  /// The newest frame as a copy, to be appended again. A flush that failed just before the program was started again
+  /// may have left that frame in the page cache alone, where it reads well and dies with the next power cut.
+  FrameWriter last_frame;
+};
+
+/// Opens the pool, or sets an unusable one aside and makes a new one, and reads what is newer than the manifest: at most
+/// two reads for each manifest area and one for the tail. A torn tail is cut; rotten frames before the end of the tail
+/// are stepped over and kept in the quarantine. Writes nothing to an existing pool. kIo, kReadOnly: the disk does not
+/// answer, and nothing was given up: open again.
+Result<Recovered> recover(const LogOptions& options, Disk& disk, Random& random, Quarantine& quarantine,
+                          EventLog& events);
+
+}  // namespace tidegate::store

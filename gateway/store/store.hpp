@@ -1,0 +1,92 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/base/clock.hpp"
+#include "gateway/base/executor.hpp"
+#include "gateway/store/log.hpp"
+#include "gateway/store/message.hpp"
+#include "gateway/store/record_batch.hpp"
+#include "gateway/store/ticket.hpp"
+
+namespace tidegate::store {
+
+/// When what is appended must be flushed at the latest.
+enum class Urgency {
+  kAtOnce,        ///< Somebody waits for an acknowledgement: with the next commit.
+  kWithinSecond,  ///< QoS 0: rides in the next frame, causes at most one flush a second, is shed first.
+};
+
+struct StoreOptions {
+  LogOptions log;
+  std::uint64_t cache_bytes = 8 << 20;           ///< Newest records kept in memory for live routes.
+  std::uint64_t pending_bytes = 16 << 20;        ///< Appended and not yet durable; beyond it append() says kNoSpace.
+  std::chrono::milliseconds commit_pause{0};     ///< Held up to this after the first append, to share a flush.
+  std::chrono::milliseconds cursor_delay{2000};  ///< A moved cursor is saved within this even if nothing arrives.
+};
+
+/// The durable log as the rest of the gateway sees it: append, wait for the flush, read back, give up.
+///
+/// Threads: every call from the reactor; every callback comes on the reactor through the executor. The store's own disk
+/// thread writes and flushes, its reader thread reads what is no longer in memory. Lifetime: close() before destruction;
+/// no callback comes after close(). Durability: only what durable() covers is promised.
+class Store {
+ public:
+  static Result<std::unique_ptr<Store>> open(StoreOptions options, Disk& disk, Clock& clock, Random& random,
+                                             EventLog& events, Metrics& metrics, Executor reactor);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// Copies `message` into the next commit; submit() must follow. kNoSpace: the stream refuses (quota, disk) or too much
+  /// is pending: wait for on_room. kTooLarge: it would not fit into a frame.
+  Result<Ticket> append(StreamIndex stream, const Message& message, Urgency urgency);
+
+  /// Ends a series of append() calls: wakes the disk thread if one of them is due.
+  void submit();
+
+  /// Everything up to this ticket is on stable storage.
+  [[nodiscard]] Ticket durable() const;
+
+  /// Called after commits (several may share a call), and when an append() that said kNoSpace may succeed now.
+  /// Set once, before the first append.
+  void on_durable(std::function<void(Ticket)> listener);
+  void on_room(std::function<void()> listener);
+
+  /// Reads durable records from `from` on, about `max_bytes` of them; from memory where it can, else on the reader
+  /// thread. `done` never runs inside the call.
+  void read(StreamIndex stream, Offset from, std::size_t max_bytes, std::function<void(Result<RecordBatch>)> done);
+
+  /// `upstream` has confirmed everything before `position`. Becomes durable with the next commit, or within
+  /// cursor_delay; only then may the records be recycled. Positions never move back.
+  void advance(StreamIndex stream, const std::string& upstream, Lane lane, Offset position);
+
+  /// Where an upstream stands, with what is not yet durable.
+  [[nodiscard]] Offset position(StreamIndex stream, const std::string& upstream, Lane lane) const;
+  /// Durable state of a stream (see StreamState).
+  [[nodiscard]] StreamState state(StreamIndex stream) const;
+  [[nodiscard]] const std::vector<StreamOptions>& streams() const;
+
+  /// An upstream knows more than this store: what is not durable yet belongs to a new incarnation from here on.
+  /// Waits for the disk (once in the life of a cloned card), unlike every other call.
+  Result<Incarnation> begin_incarnation(StreamIndex stream);
+
+  /// Why the disk takes no writes now, or empty. For /readyz and status.
+  [[nodiscard]] std::string trouble() const;
+
+  /// Makes everything appended and all cursors durable, stops the threads; waits for both. On an error the log is intact
+  /// up to durable().
+  Result<void> close();
+
+ private:
+  class Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidegate::store

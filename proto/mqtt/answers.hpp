@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "proto/mqtt/packet.hpp"
+
+namespace tidegate::mqtt {
+
+/// What the client wants of the packets sent to it.
+struct PeerWishes {
+  std::uint32_t maximum_packet_size = UINT32_MAX;  ///< Larger packets are not sent [MQTT-3.1.2-24].
+  bool problem_information = true;  ///< False: reason strings in CONNACK and DISCONNECT only [MQTT-3.1.2-29].
+};
+
+/// What a CONNACK announces to a 5.0 client that is accepted (section 3.2.2.3).
+struct ConnackTerms {
+  std::uint16_t receive_maximum = UINT16_MAX;
+  std::uint32_t maximum_packet_size = UINT32_MAX;
+  std::optional<std::chrono::seconds> server_keep_alive;  ///< If it differs from what the client asked for.
+  bool deny_session_expiry = false;                       ///< The client asked for a session that outlives this.
+  std::string_view assigned_client_id;
+};
+
+constexpr std::size_t kMaxAssignedClientIdBytes = 64;
+/// The CONNACK of an accepted 5.0 client takes at most this; what it takes more when an identifier is assigned.
+constexpr std::size_t kMaxConnackBytes = 29;
+constexpr std::size_t kMaxAssignedClientIdPropertyBytes = 3 + kMaxAssignedClientIdBytes;
+
+void append_connack(Version version, const ConnackTerms& terms, Buffer& output);
+
+/// A CONNACK that refuses. 3.1.1 has six return codes; where it has none for `reason`, nothing is sent.
+void append_connack_refusal(Version version, Reason reason, std::string_view explanation, const PeerWishes& wishes,
+                            Buffer& output);
+
+/// The server's own DISCONNECT, of 5.0 only.
+void append_disconnect(Reason reason, std::string_view explanation, const PeerWishes& wishes, Buffer& output);
+
+void append_puback(Version version, std::uint16_t packet_id, Reason reason, Buffer& output);
+
+/// SUBACK and UNSUBACK of 5.0: `codes` has one reason for each filter. An explanation is left out where it does not fit
+/// or is not wanted; a packet that does not fit even so is not sent, as if it had been [MQTT-3.1.2-25].
+void append_filter_answer(PacketType type, std::uint16_t packet_id, std::string_view explanation, const Buffer& codes,
+                          const PeerWishes& wishes, Buffer& output);
+
+}  // namespace tidegate::mqtt

@@ -1,0 +1,147 @@
+#include "proto/mqtt/client_codec.hpp"
+
+#include <array>
+
+#include "proto/mqtt/packet.hpp"
+#include "proto/mqtt/properties.hpp"
+
+namespace tidegate::mqtt {
+namespace {
+
+Buffer connect_properties(const Connect& connect);
+std::uint8_t connect_flags(const Connect& connect);
+ClientEvent decode_connack(Reader& packet, Version version);
+ClientEvent decode_puback(Reader& packet, Version version);
+Reason reason_of_return_code(std::uint8_t code);
+
+}  // namespace
+
+void encode_connect(const Connect& connect, Buffer& output) {
+  Buffer body;
+  Writer writer(body);
+  writer.text("MQTT");
+  writer.u8(static_cast<std::uint8_t>(connect.version));
+  writer.u8(connect_flags(connect));
+  writer.u16(static_cast<std::uint16_t>(connect.keep_alive.count()));
+  const auto write_properties = [&](Bytes properties) {
+    if (connect.version == Version::k311) return;
+    writer.varint(properties.size());
+    writer.raw(properties);
+  };
+  write_properties(connect_properties(connect));
+  writer.text(connect.client_id);
+  if (connect.will) {
+    write_properties(connect.will->properties);
+    writer.text(connect.will->topic);
+    writer.binary(connect.will->payload);
+  }
+  if (connect.user_name) writer.text(*connect.user_name);
+  if (connect.password) writer.binary(*connect.password);
+  append_packet(PacketType::kConnect, body, output);
+}
+
+void encode_publish(const Publish& publish, Version version, Buffer& output) {
+  const bool identified = publish.qos != QoS::kAtMostOnce;
+  const bool with_properties = version == Version::k5;
+  const unsigned flags =
+      (publish.dup ? 0x08U : 0U) | static_cast<unsigned>(publish.qos) << 1 | (publish.retain ? 1U : 0U);
+  const std::size_t properties_size = varint_size(publish.properties.size()) + publish.properties.size();
+  Writer writer(output);
+  writer.u8(first_byte(PacketType::kPublish, static_cast<std::uint8_t>(flags)));
+  writer.varint(2 + publish.topic.size() + (identified ? 2 : 0) + (with_properties ? properties_size : 0) +
+                publish.payload.size());
+  writer.text(publish.topic);
+  if (identified) writer.u16(publish.packet_id);
+  if (with_properties) {
+    writer.varint(publish.properties.size());
+    writer.raw(publish.properties);
+  }
+  writer.raw(publish.payload);
+}
+
+void encode_pingreq(Buffer& output) { append_packet(PacketType::kPingreq, {}, output); }
+
+void encode_disconnect(Version, Buffer& output) {
+  append_packet(PacketType::kDisconnect, {}, output);  // an absent reason means 0x00 in 5.0 (section 3.14.2.1)
+}
+
+ClientEvent decode_from_server(Bytes& input, Version version) {
+  FixedHeader header;
+  switch (decode_fixed_header(input, header)) {
+    case HeaderState::kNeedMore: return NeedMore{};
+    case HeaderState::kMalformed:
+      return Failure{Reason::kMalformedPacket, "a remaining length of more than four bytes"};
+    case HeaderState::kComplete: break;
+  }
+  if (input.size() < header.packet_size()) return NeedMore{};
+  Reader packet(input.subspan(header.size, header.remaining_length));
+  input = input.subspan(header.packet_size());
+  switch (header.type) {
+    case PacketType::kConnack: return decode_connack(packet, version);
+    case PacketType::kPuback: return decode_puback(packet, version);
+    default: return OtherPacket{static_cast<std::uint8_t>(header.type)};
+  }
+}
+
+namespace {
+
+Buffer connect_properties(const Connect& connect) {
+  Buffer properties;
+  Writer writer(properties);
+  if (connect.session_expiry_s != 0) {
+    writer.u8(static_cast<std::uint8_t>(PropertyId::kSessionExpiryInterval));
+    writer.u32(connect.session_expiry_s);
+  }
+  if (connect.maximum_packet_size != UINT32_MAX) {
+    writer.u8(static_cast<std::uint8_t>(PropertyId::kMaximumPacketSize));
+    writer.u32(connect.maximum_packet_size);
+  }
+  return properties;
+}
+
+std::uint8_t connect_flags(const Connect& connect) {
+  unsigned flags = connect.clean_start ? 0x02U : 0U;
+  if (connect.user_name) flags |= 0x80U;
+  if (connect.password) flags |= 0x40U;
+  if (connect.will)
+    flags |= 0x04U | static_cast<unsigned>(connect.will->qos) << 3 | (connect.will->retain ? 0x20U : 0U);
+  return static_cast<std::uint8_t>(flags);
+}
+
+ClientEvent decode_connack(Reader& packet, Version version) {
+  Connack connack;
+  connack.session_present = (packet.u8() & 0x01U) != 0;
+  const std::uint8_t code = packet.u8();
+  connack.reason = version == Version::k5 ? static_cast<Reason>(code) : reason_of_return_code(code);
+  // A server of 3.1.1 alone refuses in its own form, without properties.
+  if (version == Version::k5 && !packet.at_end()) {
+    Properties properties(packet, PropertyPlace::kConnack);
+    Property property;
+    while (properties.next(property)) {
+      if (property.id == PropertyId::kReceiveMaximum) {
+        connack.receive_maximum = static_cast<std::uint16_t>(property.number);
+      } else if (property.id == PropertyId::kAssignedClientIdentifier) {
+        connack.assigned_client_id = property.text;
+      }
+    }
+  }
+  if (!packet.ok()) return packet.failure();
+  return connack;
+}
+
+ClientEvent decode_puback(Reader& packet, Version version) {
+  Puback puback{.packet_id = packet.u16()};
+  if (version == Version::k5 && !packet.at_end()) puback.reason = static_cast<Reason>(packet.u8());
+  if (version == Version::k5 && !packet.at_end()) checked_properties(packet, PropertyPlace::kPuback);
+  if (!packet.ok()) return packet.failure();
+  return puback;
+}
+
+Reason reason_of_return_code(std::uint8_t code) {
+  constexpr std::array kReasons{Reason::kSuccess,           Reason::kUnsupportedVersion,    Reason::kClientIdNotValid,
+                                Reason::kServerUnavailable, Reason::kBadUserNameOrPassword, Reason::kNotAuthorized};
+  return code < kReasons.size() ? kReasons[code] : Reason::kUnspecified;
+}
+
+}  // namespace
+}  // namespace tidegate::mqtt

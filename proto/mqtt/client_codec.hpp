@@ -1,0 +1,38 @@
+#pragma once
+
+#include "proto/mqtt/types.hpp"
+
+namespace tidegate::mqtt {
+
+/// What a client sends, encoded; for the fleet, the benches and the tests. Appends to `output`. Nothing is checked: a
+/// test may well want to send what is wrong. Texts are at most 65,535 bytes.
+///
+/// Of a CONNECT's 5.0 properties, Session Expiry Interval and Maximum Packet Size are sent where they differ from the
+/// default.
+void encode_connect(const Connect& connect, Buffer& output);
+void encode_publish(const Publish& publish, Version version, Buffer& output);
+void encode_pingreq(Buffer& output);
+void encode_disconnect(Version version, Buffer& output);
+
+/// Views into the input.
+struct Connack {
+  bool session_present = false;
+  Reason reason = Reason::kSuccess;            ///< 3.1.1 return codes are mapped to the 5.0 reason.
+  std::uint16_t receive_maximum = UINT16_MAX;  ///< QoS 1 messages the server takes at a time; 3.1.1 has no limit.
+  std::string_view assigned_client_id;
+};
+struct Puback {
+  std::uint16_t packet_id = 0;
+  Reason reason = Reason::kSuccess;
+};
+/// Any other packet of a server, by its type nibble.
+struct OtherPacket {
+  std::uint8_t type = 0;
+};
+using ClientEvent = std::variant<NeedMore, Connack, Puback, OtherPacket, Failure>;
+
+/// Decodes one packet of a server from the front of `input` and removes it. After Failure the connection is of no more
+/// use.
+ClientEvent decode_from_server(Bytes& input, Version version);
+
+}  // namespace tidegate::mqtt

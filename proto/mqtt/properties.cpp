@@ -1,0 +1,118 @@
+#include "proto/mqtt/properties.hpp"
+
+#include <array>
+
+namespace tidegate::mqtt {
+namespace {
+
+enum class Type : std::uint8_t { kNone, kByte, kTwoBytes, kFourBytes, kVarint, kBinary, kText, kTextPair };
+
+/// What the specification says about one identifier.
+struct Rule {
+  Type type = Type::kNone;
+  std::uint32_t places = 0;
+  std::uint32_t lowest = 0;
+  std::uint32_t highest = UINT32_MAX;
+};
+
+constexpr std::size_t kRuleCount = 0x2B;
+
+template <class... Places>
+constexpr std::uint32_t in(Places... places) {
+  return (static_cast<std::uint32_t>(places) | ...);
+}
+
+/// Table 2-4 of MQTT 5.0, with the ranges that the sections of the packets give. Acknowledgements that no packet of
+/// this server's scope needs (PUBREC, AUTH, ...) are left out: their properties are never read.
+constexpr std::array<Rule, kRuleCount> make_rules() {
+  using enum PropertyPlace;
+  using enum PropertyId;
+  std::array<Rule, kRuleCount> rules{};
+  const auto set = [&rules](PropertyId id, Rule rule) { rules[static_cast<std::size_t>(id)] = rule; };
+  const std::uint32_t everywhere =
+      in(kConnect, kConnack, kPublish, kWill, kPuback, kSubscribe, kUnsubscribe, kDisconnect);
+  set(kPayloadFormatIndicator, {Type::kByte, in(kPublish, kWill), 0, 1});
+  set(kMessageExpiryInterval, {Type::kFourBytes, in(kPublish, kWill)});
+  set(kContentType, {Type::kText, in(kPublish, kWill)});
+  set(kResponseTopic, {Type::kText, in(kPublish, kWill)});
+  set(kCorrelationData, {Type::kBinary, in(kPublish, kWill)});
+  set(kSubscriptionIdentifier, {Type::kVarint, in(kPublish, kSubscribe), 1});
+  set(kSessionExpiryInterval, {Type::kFourBytes, in(kConnect, kConnack, kDisconnect)});
+  set(kAssignedClientIdentifier, {Type::kText, in(kConnack)});
+  set(kServerKeepAlive, {Type::kTwoBytes, in(kConnack)});
+  set(kAuthenticationMethod, {Type::kText, in(kConnect, kConnack)});
+  set(kAuthenticationData, {Type::kBinary, in(kConnect, kConnack)});
+  set(kRequestProblemInformation, {Type::kByte, in(kConnect), 0, 1});
+  set(kWillDelayInterval, {Type::kFourBytes, in(kWill)});
+  set(kRequestResponseInformation, {Type::kByte, in(kConnect), 0, 1});
+  set(kResponseInformation, {Type::kText, in(kConnack)});
+  set(kServerReference, {Type::kText, in(kConnack, kDisconnect)});
+  set(kReasonString, {Type::kText, in(kConnack, kPuback, kDisconnect)});
+  set(kReceiveMaximum, {Type::kTwoBytes, in(kConnect, kConnack), 1});
+  set(kTopicAliasMaximum, {Type::kTwoBytes, in(kConnect, kConnack)});
+  set(kTopicAlias, {Type::kTwoBytes, in(kPublish)});
+  set(kMaximumQos, {Type::kByte, in(kConnack), 0, 1});
+  set(kRetainAvailable, {Type::kByte, in(kConnack), 0, 1});
+  set(kUserProperty, {Type::kTextPair, everywhere});
+  set(kMaximumPacketSize, {Type::kFourBytes, in(kConnect, kConnack), 1});
+  set(kWildcardSubscriptionAvailable, {Type::kByte, in(kConnack), 0, 1});
+  set(kSubscriptionIdentifierAvailable, {Type::kByte, in(kConnack), 0, 1});
+  set(kSharedSubscriptionAvailable, {Type::kByte, in(kConnack), 0, 1});
+  return rules;
+}
+
+constexpr std::array<Rule, kRuleCount> kRules = make_rules();
+
+}  // namespace
+
+bool Properties::next(Property& property) {
+  if (reader_.at_end()) return false;
+  const bool good = read(property);
+  if (!good) packet_.fail(reader_.failure());
+  return good;
+}
+
+bool Properties::read(Property& property) {
+  const Bytes before = reader_.unread();
+  const std::uint32_t id = reader_.varint();
+  const Rule rule = id < kRules.size() ? kRules[id] : Rule{};
+  if ((rule.places & static_cast<std::uint32_t>(place_)) == 0) {
+    reader_.fail(Reason::kMalformedPacket, "a property that does not belong in this packet (section 2.2.2.2)");
+    return false;
+  }
+  property = {};
+  property.id = static_cast<PropertyId>(id);
+  switch (rule.type) {
+    case Type::kNone: break;
+    case Type::kByte: property.number = reader_.u8(); break;
+    case Type::kTwoBytes: property.number = reader_.u16(); break;
+    case Type::kFourBytes: property.number = reader_.u32(); break;
+    case Type::kVarint: property.number = reader_.varint(); break;
+    case Type::kBinary: property.text = as_text(reader_.binary()); break;
+    case Type::kText: property.text = reader_.text(); break;
+    case Type::kTextPair:
+      property.text = reader_.text();
+      property.value = reader_.text();  // [MQTT-1.5.7-1]
+      break;
+  }
+  if (property.number < rule.lowest || property.number > rule.highest) {
+    reader_.fail(Reason::kProtocolError, "a property with a value that it cannot have (section 2.2.2.2)");
+  }
+  const std::uint64_t bit = std::uint64_t{1} << id;
+  if ((seen_ & bit) != 0 && property.id != PropertyId::kUserProperty) {
+    reader_.fail(Reason::kProtocolError, "a property twice in one packet (section 2.2.2.2)");
+  }
+  seen_ |= bit;
+  property.raw = before.first(before.size() - reader_.unread().size());
+  return reader_.ok();
+}
+
+Bytes checked_properties(Reader& packet, PropertyPlace place) {
+  Properties properties(packet, place);
+  Property property;
+  while (properties.next(property)) {
+  }
+  return properties.raw();
+}
+
+}  // namespace tidegate::mqtt

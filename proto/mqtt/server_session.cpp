@@ -1,0 +1,183 @@
+#include "proto/mqtt/server_session.hpp"
+
+#include <array>
+
+#include "proto/mqtt/connect.hpp"
+#include "proto/mqtt/disconnect.hpp"
+#include "proto/mqtt/publish.hpp"
+#include "proto/mqtt/subscribe.hpp"
+
+namespace tidegate::mqtt {
+
+Event ServerSession::next(Bytes& input, Buffer& output) {
+  if (state_ == State::kAwaitAnswer) return NeedMore{};
+  if (state_ == State::kClosed) {
+    input = {};
+    return NeedMore{};
+  }
+  FixedHeader header;
+  switch (decode_fixed_header(input, header)) {
+    case HeaderState::kNeedMore: return NeedMore{};
+    case HeaderState::kMalformed:
+      return fail({Reason::kMalformedPacket, "a remaining length of more than four bytes (section 2.1.4)"}, output);
+    case HeaderState::kComplete: break;
+  }
+  if (const std::optional<Failure> fault = fault_of(header)) return fail(*fault, output);
+  if (input.size() < header.packet_size()) return NeedMore{};
+  Reader packet(input.subspan(header.size, header.remaining_length));
+  input = input.subspan(header.packet_size());
+  return (this->*kind_of(header.type).decode)(header, packet, output);
+}
+
+void ServerSession::accept(const Accept& answer, Buffer& output) {
+  ConnackTerms terms{.receive_maximum = limits_->receive_maximum,
+                     .maximum_packet_size = limits_->maximum_packet_size,
+                     .server_keep_alive = {},
+                     .deny_session_expiry = wanted_session_expiry_,
+                     .assigned_client_id = answer.assigned_client_id};
+  const auto longest = static_cast<std::uint16_t>(limits_->keep_alive_max.count());
+  if (version_ == Version::k5 && longest != 0 && (keep_alive_s_ == 0 || keep_alive_s_ > longest)) {
+    keep_alive_s_ = longest;
+    terms.server_keep_alive = limits_->keep_alive_max;  // [MQTT-3.2.2-21]
+  }
+  append_connack(version_, terms, output);
+  accepted_ = true;
+  state_ = State::kConnected;
+}
+
+void ServerSession::refuse(Reason reason, Buffer& output) { say_last_words(reason, {}, output); }
+
+void ServerSession::puback(std::uint16_t packet_id, Reason reason, Buffer& output) {
+  if (in_flight_ > 0) --in_flight_;
+  append_puback(version_, packet_id, reason, output);
+}
+
+void ServerSession::disconnect(Reason reason, Buffer& output) { say_last_words(reason, {}, output); }
+
+/// What is wrong with a packet of which no more than the header is known.
+std::optional<Failure> ServerSession::fault_of(const FixedHeader& header) const {
+  if (header.packet_size() > limits_->maximum_packet_size) {
+    return Failure{Reason::kPacketTooLarge, "a packet over the Maximum Packet Size [MQTT-3.2.2-15]"};
+  }
+  if (state_ == State::kExpectConnect && header.type != PacketType::kConnect) {
+    return Failure{Reason::kProtocolError, "the first packet is not CONNECT [MQTT-3.1.0-1]"};
+  }
+  if (header.type != PacketType::kPublish && header.flags != kind_of(header.type).flags) {
+    return Failure{Reason::kMalformedPacket, "reserved flags of the fixed header [MQTT-2.1.3-1]"};
+  }
+  if (!header.shortest && version_ == Version::k5) {
+    return Failure{Reason::kMalformedPacket, "a remaining length longer than needed [MQTT-1.5.5-1]"};
+  }
+  return {};
+}
+
+const ServerSession::Kind& ServerSession::kind_of(PacketType type) {
+  static constexpr std::array<Kind, 16> kKinds{{
+      {&ServerSession::on_misplaced, 0},
+      {&ServerSession::on_connect, 0},
+      {&ServerSession::on_misplaced, 0},     // CONNACK
+      {&ServerSession::on_publish, 0},       // its flags carry meaning
+      {&ServerSession::on_misplaced, 0},     // PUBACK
+      {&ServerSession::on_misplaced, 0},     // PUBREC
+      {&ServerSession::on_misplaced, 0x02},  // PUBREL
+      {&ServerSession::on_misplaced, 0},     // PUBCOMP
+      {&ServerSession::on_filters, 0x02},    // SUBSCRIBE [MQTT-3.8.1-1]
+      {&ServerSession::on_misplaced, 0},     // SUBACK
+      {&ServerSession::on_filters, 0x02},    // UNSUBSCRIBE [MQTT-3.10.1-1]
+      {&ServerSession::on_misplaced, 0},     // UNSUBACK
+      {&ServerSession::on_pingreq, 0},
+      {&ServerSession::on_misplaced, 0},  // PINGRESP
+      {&ServerSession::on_disconnect, 0},
+      {&ServerSession::on_misplaced, 0},  // AUTH
+  }};
+  return kKinds[static_cast<std::size_t>(type)];
+}
+
+Event ServerSession::on_connect(const FixedHeader& header, Reader& packet, Buffer& output) {
+  if (state_ == State::kConnected) return fail({Reason::kProtocolError, "a second CONNECT [MQTT-3.1.0-2]"}, output);
+  ConnectPacket decoded;
+  decode_connect(packet, decoded);
+  const Connect& connect = decoded.connect;
+  version_ = decoded.understood.value_or(Version::k311);
+  wishes_ = {connect.maximum_packet_size, decoded.wants_problem_information};
+  keep_alive_s_ = static_cast<std::uint16_t>(connect.keep_alive.count());
+  wanted_session_expiry_ = connect.session_expiry_s != 0;
+  if (!header.shortest && version_ == Version::k5) {
+    packet.fail(Reason::kMalformedPacket, "a remaining length longer than needed [MQTT-1.5.5-1]");
+  }
+  const std::size_t connack_bytes =
+      kMaxConnackBytes + (connect.client_id.empty() ? kMaxAssignedClientIdPropertyBytes : 0);
+  if (connect.maximum_packet_size < connack_bytes) {
+    packet.fail(Reason::kPacketTooLarge, "the client takes no packet as large as our CONNACK [MQTT-3.1.2-24]");
+  }
+  if (!packet.ok()) {
+    if (decoded.understood) state_ = State::kAwaitAnswer;
+    return fail(packet.failure(), output);
+  }
+  state_ = State::kAwaitAnswer;
+  return connect;
+}
+
+Event ServerSession::on_publish(const FixedHeader& header, Reader& packet, Buffer& output) {
+  const Publish publish = decode_publish(packet, header.flags, version_);
+  if (!packet.ok()) return fail(packet.failure(), output);
+  if (publish.qos == QoS::kAtLeastOnce && version_ == Version::k5 && ++in_flight_ > limits_->receive_maximum) {
+    return fail({Reason::kReceiveMaximumExceeded, "more QoS 1 messages at a time than announced [MQTT-3.3.4-7]"},
+                output);
+  }
+  return publish;
+}
+
+/// SUBSCRIBE and UNSUBSCRIBE. The refusal stands in the answer, and the connection stays, even for the kinds that 5.0
+/// calls a protocol error once they were announced as missing: a sensor that subscribes out of habit still measures.
+Event ServerSession::on_filters(const FixedHeader& header, Reader& packet, Buffer& output) {
+  refuse_filters(header.type, packet, version_, wishes_, output);
+  if (!packet.ok()) return fail(packet.failure(), output);
+  return Handled{};
+}
+
+Event ServerSession::on_pingreq(const FixedHeader&, Reader& packet, Buffer& output) {
+  if (!packet.at_end()) return fail({Reason::kMalformedPacket, "a PINGREQ with a body (section 3.12)"}, output);
+  append_packet(PacketType::kPingresp, {}, output);  // [MQTT-3.12.4-1]
+  return Handled{};
+}
+
+Event ServerSession::on_disconnect(const FixedHeader&, Reader& packet, Buffer& output) {
+  const Disconnect disconnect = decode_disconnect(packet, version_, wanted_session_expiry_);
+  if (!packet.ok()) return fail(packet.failure(), output);
+  state_ = State::kClosed;
+  return disconnect;
+}
+
+/// Packets that only a server sends, acknowledgements of what was never sent, AUTH without a method, reserved types.
+Event ServerSession::on_misplaced(const FixedHeader& header, Reader&, Buffer& output) {
+  switch (header.type) {
+    case PacketType::kReserved:
+      return fail({Reason::kMalformedPacket, "reserved packet type 0 (section 2.1.2)"}, output);
+    case PacketType::kPuback:
+    case PacketType::kPubrec:
+    case PacketType::kPubrel:
+    case PacketType::kPubcomp:
+      return fail({Reason::kProtocolError, "an acknowledgement of what was never sent (section 4.3)"}, output);
+    case PacketType::kAuth:
+      if (version_ == Version::k311) {
+        return fail({Reason::kMalformedPacket, "reserved packet type 15 (3.1.1: section 2.2.1)"}, output);
+      }
+      return fail({Reason::kProtocolError, "AUTH without an authentication method [MQTT-4.12.0-7]"}, output);
+    default: return fail({Reason::kProtocolError, "a packet that only a server sends (section 2.1.2)"}, output);
+  }
+}
+
+Event ServerSession::fail(const Failure& failure, Buffer& output) {
+  say_last_words(failure.reason, failure.explanation, output);
+  return failure;
+}
+
+/// A refused CONNECT is answered with CONNACK; DISCONNECT is only for who was accepted [MQTT-3.14.0-1].
+void ServerSession::say_last_words(Reason reason, std::string_view explanation, Buffer& output) {
+  if (state_ == State::kAwaitAnswer) append_connack_refusal(version_, reason, explanation, wishes_, output);
+  if (state_ == State::kConnected && version_ == Version::k5) append_disconnect(reason, explanation, wishes_, output);
+  state_ = State::kClosed;
+}
+
+}  // namespace tidegate::mqtt

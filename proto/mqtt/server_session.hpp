@@ -1,0 +1,93 @@
+#pragma once
+
+#include "proto/mqtt/answers.hpp"
+#include "proto/mqtt/packet.hpp"
+#include "proto/mqtt/types.hpp"
+
+namespace tidegate::mqtt {
+
+class Reader;
+
+/// What the server offers, announced in CONNACK and enforced.
+struct ServerLimits {
+  std::uint32_t maximum_packet_size = 268'435'460;
+  std::uint16_t receive_maximum = 1024;    ///< QoS 1 messages unacknowledged at a time, per client (MQTT 5 only).
+  std::chrono::seconds keep_alive_max{0};  ///< If not 0, longer (or no) keep-alives are replaced by it (MQTT 5 only).
+};
+
+/// What the server answers to a CONNECT it accepts.
+struct Accept {
+  /// Sent to a 5.0 client that gave none; empty otherwise. At most kMaxAssignedClientIdBytes.
+  std::string_view assigned_client_id;
+};
+
+/// The server's side of one MQTT 3.1.1 or 5.0 connection: bytes in, events and bytes out. No I/O, no clock, no thread.
+///
+///   while (true) { Event e = session.next(input, output); ... NeedMore: read more; Failure: write output, close }
+///
+/// After Connect the caller answers with accept() or refuse(); until then next() takes nothing and says NeedMore.
+/// Acknowledging is the caller's: puback() in the order of receipt [MQTT-4.6.0-2]. After Disconnect, Failure, refuse()
+/// and disconnect() the session is over: next() throws away what still comes [MQTT-3.1.4-6] and says NeedMore. Views
+/// in an event are valid as long as the input is.
+///
+/// A packet over the limit, of a wrong kind or with wrong flags fails as soon as its first bytes tell, so nobody has to
+/// buffer it. What the server does not offer it refuses in words: QoS 2 (0x9B; 3.1.1: close), SUBSCRIBE (SUBACK 0x80 /
+/// 0x83; the connection stays), topic aliases (announced maximum 0), enhanced authentication (CONNACK 0x8C), stored
+/// sessions (session present 0, expiry 0). CONFORMANCE.md has it line by line.
+class ServerSession {
+ public:
+  explicit ServerSession(const ServerLimits& limits) : limits_(&limits) {}  // limits outlive the session
+
+  /// Decodes one packet from the front of `input` and removes it. May append to `output`.
+  Event next(Bytes& input, Buffer& output);
+
+  void accept(const Accept& answer, Buffer& output);
+  /// CONNACK with `reason`, for 3.1.1 with the return code nearest in meaning; then the caller closes.
+  void refuse(Reason reason, Buffer& output);
+  /// Confirms a PUBLISH. A 3.1.1 PUBACK has no reason: it always says that the message was taken.
+  void puback(std::uint16_t packet_id, Reason reason, Buffer& output);
+  /// The server closes: 5.0 clients are told why, 3.1.1 clients have no such packet.
+  void disconnect(Reason reason, Buffer& output);
+
+  [[nodiscard]] Version version() const { return version_; }
+  [[nodiscard]] bool connected() const { return state_ == State::kConnected; }
+  /// connected(), or was until the session ended: a will that nobody discarded is due now [MQTT-3.1.2-8].
+  [[nodiscard]] bool was_accepted() const { return accepted_; }
+  /// The connection is dead when nothing came for this long: 1.5 times keep-alive [MQTT-3.1.2-22]; 0: never.
+  [[nodiscard]] std::chrono::milliseconds silence_limit() const {
+    return std::chrono::milliseconds(std::int64_t{keep_alive_s_} * 1500);
+  }
+
+ private:
+  enum class State : std::uint8_t { kExpectConnect, kAwaitAnswer, kConnected, kClosed };
+  using Decoder = Event (ServerSession::*)(const FixedHeader& header, Reader& packet, Buffer& output);
+  struct Kind {
+    Decoder decode;
+    std::uint8_t flags;
+  };
+
+  static const Kind& kind_of(PacketType type);
+  [[nodiscard]] std::optional<Failure> fault_of(const FixedHeader& header) const;
+
+  Event on_connect(const FixedHeader& header, Reader& packet, Buffer& output);
+  Event on_publish(const FixedHeader& header, Reader& packet, Buffer& output);
+  Event on_filters(const FixedHeader& header, Reader& packet, Buffer& output);
+  Event on_pingreq(const FixedHeader& header, Reader& packet, Buffer& output);
+  Event on_disconnect(const FixedHeader& header, Reader& packet, Buffer& output);
+  Event on_misplaced(const FixedHeader& header, Reader& packet, Buffer& output);
+
+  Event fail(const Failure& failure, Buffer& output);
+  void say_last_words(Reason reason, std::string_view explanation, Buffer& output);
+
+  const ServerLimits* limits_;
+  PeerWishes wishes_;
+  std::uint16_t keep_alive_s_ = 0;
+  std::uint16_t in_flight_ = 0;  // QoS 1 messages without PUBACK; counted for 5.0 only
+  State state_ = State::kExpectConnect;
+  Version version_ = Version::k311;
+  bool wanted_session_expiry_ = false;
+  bool accepted_ = false;
+};
+static_assert(sizeof(ServerSession) <= 32, "there are tens of thousands of these");
+
+}  // namespace tidegate::mqtt

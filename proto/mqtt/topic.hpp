@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+namespace tidegate::mqtt {
+
+/// A topic name that may be published to: 1 to 65,535 bytes of UTF-8 without U+0000 and wildcards (MQTT 5.0
+/// section 4.7).
+bool valid_topic(std::string_view topic);
+
+/// A well-formed topic filter: '+' a whole level, '#' the whole last level [MQTT-4.7.1-1] to [MQTT-4.7.1-2].
+bool valid_filter(std::string_view filter);
+
+/// Whether a valid filter matches a valid topic; filters that begin with a wildcard do not match topics that begin
+/// with '$' [MQTT-4.7.2-1].
+bool matches(std::string_view filter, std::string_view topic);
+
+/// Well-formed UTF-8 as MQTT wants it: no surrogates, no U+0000 [MQTT-1.5.4-1], [MQTT-1.5.4-2].
+bool valid_utf8(std::string_view text);
+
+}  // namespace tidegate::mqtt

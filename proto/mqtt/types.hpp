@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tidegate::mqtt {
+
+using Bytes = std::span<const std::byte>;
+using Buffer = std::vector<std::byte>;
+
+enum class Version : std::uint8_t { k311 = 4, k5 = 5 };
+enum class QoS : std::uint8_t { kAtMostOnce = 0, kAtLeastOnce = 1, kExactlyOnce = 2 };
+
+/// Reason codes of MQTT 5.0 section 2.4, those that this server sends or understands. For 3.1.1 peers they are mapped
+/// where that version has a code (CONNACK, SUBACK) and left out elsewhere.
+enum class Reason : std::uint8_t {
+  kSuccess = 0x00,
+  kDisconnectWithWill = 0x04,
+  kNoMatchingSubscribers = 0x10,
+  kNoSubscriptionExisted = 0x11,
+  kUnspecified = 0x80,
+  kMalformedPacket = 0x81,
+  kProtocolError = 0x82,
+  kImplementationSpecific = 0x83,
+  kUnsupportedVersion = 0x84,
+  kClientIdNotValid = 0x85,
+  kBadUserNameOrPassword = 0x86,
+  kNotAuthorized = 0x87,
+  kServerUnavailable = 0x88,
+  kServerBusy = 0x89,
+  kServerShuttingDown = 0x8B,
+  kBadAuthenticationMethod = 0x8C,
+  kKeepAliveTimeout = 0x8D,
+  kSessionTakenOver = 0x8E,
+  kTopicFilterInvalid = 0x8F,
+  kTopicNameInvalid = 0x90,
+  kReceiveMaximumExceeded = 0x93,
+  kTopicAliasInvalid = 0x94,
+  kPacketTooLarge = 0x95,
+  kQuotaExceeded = 0x97,
+  kQosNotSupported = 0x9B,
+};
+std::string_view to_string(Reason reason);
+
+/// The message a server publishes for a client that vanished (MQTT 5.0 section 3.1.2.5). Views into the input.
+struct Will {
+  std::string_view topic;
+  Bytes payload;
+  Bytes properties;            ///< Will properties as they came; publish_properties() makes them those of a PUBLISH.
+  QoS qos = QoS::kAtMostOnce;  ///< 5.0: at most 1. 3.1.1 has no words to refuse 2, and stored once is what 2 asks for.
+  bool retain = false;
+};
+
+/// The properties that the will's PUBLISH carries: `will.properties` without the Will Delay Interval, which speaks to
+/// the server alone (MQTT 5.0 section 3.1.3.2.2).
+Buffer publish_properties(const Will& will);
+
+/// CONNECT, decoded. Views into the input.
+struct Connect {
+  Version version = Version::k311;
+  std::string_view client_id;  ///< Empty: the server assigns one.
+  std::optional<std::string_view> user_name;
+  std::optional<Bytes> password;
+  std::optional<Will> will;
+  std::chrono::seconds keep_alive{0};
+  bool clean_start = true;
+  std::uint32_t session_expiry_s = 0;
+  std::uint32_t maximum_packet_size = UINT32_MAX;  ///< What the client accepts.
+};
+
+/// PUBLISH, decoded. Views into the input.
+struct Publish {
+  std::string_view topic;
+  Bytes payload;
+  Bytes properties;  ///< MQTT 5 properties as they came, checked, without their length; empty for 3.1.1.
+  std::uint16_t packet_id = 0;
+  QoS qos = QoS::kAtMostOnce;
+  bool dup = false;
+  bool retain = false;
+};
+
+/// DISCONNECT from the client. Only reason 0x00 discards the will [MQTT-3.14.4-3]; 3.1.1 knows no other.
+struct Disconnect {
+  bool discard_will = true;
+  Reason reason = Reason::kSuccess;
+};
+
+/// The peer broke the protocol or asked for what is not offered; the last words to it are already in the output: send
+/// them, then close the connection.
+struct Failure {
+  Reason reason = Reason::kProtocolError;
+  std::string_view explanation;  ///< Static text with the normative statement, e.g. "a second CONNECT [MQTT-3.1.0-2]".
+};
+
+/// The front of the input is not a whole packet yet.
+struct NeedMore {};
+
+/// A packet was handled inside the session (PINGREQ, refused SUBSCRIBE, ...); go on.
+struct Handled {};
+
+using Event = std::variant<NeedMore, Handled, Connect, Publish, Disconnect, Failure>;
+
+}  // namespace tidegate::mqtt

@@ -1,0 +1,25 @@
+// Any bytes to the client's decoder, as either version. What it says it decoded must lie within them.
+#include <cstdint>
+#include <cstdlib>
+
+#include "proto/mqtt/client_codec.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace tidegate::mqtt;
+  const Bytes input = std::as_bytes(std::span(data, size));
+  for (const Version version : {Version::k311, Version::k5}) {
+    const Buffer copy(input.begin(), input.end());
+    Bytes rest(copy);
+    while (!rest.empty()) {
+      const std::size_t before = rest.size();
+      const ClientEvent event = decode_from_server(rest, version);
+      if (std::holds_alternative<NeedMore>(event) || std::holds_alternative<Failure>(event)) break;
+      if (rest.size() >= before) std::abort();
+      if (const auto* connack = std::get_if<Connack>(&event)) {
+        volatile char last = connack->assigned_client_id.empty() ? '\0' : connack->assigned_client_id.back();
+        static_cast<void>(last);
+      }
+    }
+  }
+  return 0;
+}

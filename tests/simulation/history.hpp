@@ -1,0 +1,21 @@
+#pragma once
+
+#include "tests/simulation/watched_log.hpp"
+
+namespace tidegate::simulation {
+
+/// What may differ from the store as it is meant to be; the defaults are the store as it is.
+struct HistoryOptions {
+  std::uint64_t seed = 0;
+  std::uint32_t frame_alignment = 4096;
+  Mutation mutation = {};         ///< Flushes left out.
+  bool constant_salts = false;    ///< The numbers that tell one use of a slot from another are all the same.
+  std::ostream* trace = nullptr;  ///< Where every act, call of the disk and event is written to.
+};
+
+/// Runs the history that the seed tells: commits of several streams with different policies, cursors that move or stay
+/// away, reads, new incarnations, another board, ends with and without close(), failing calls, a full disk, and power
+/// cuts in any call, in recovery too. Stops at the first violation.
+Outcome run_history(const HistoryOptions& options);
+
+}  // namespace tidegate::simulation

@@ -1,0 +1,39 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "tests/simulation/history.hpp"
+
+namespace tidegate::simulation {
+namespace {
+
+constexpr std::uint64_t kSeeds = 2000;
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+std::string replay(std::uint64_t seed) {
+  return "replay it with: TIDEGATE_SEED=" + std::to_string(seed) + " " + ::testing::internal::GetArgvs().front() +
+         " --gtest_filter=PowerCuts.*";
+}
+
+TEST(PowerCuts, LeaveEverythingThatWasAcknowledged) {
+  const std::uint64_t only = from_environment("TIDEGATE_SEED", 0);
+  const std::uint64_t first = only > 0 ? only : 1;
+  const std::uint64_t last = only > 0 ? only : from_environment("TIDEGATE_SEEDS", kSeeds);
+  Outcome all;
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    const Outcome outcome = run_history({.seed = seed, .trace = only > 0 ? &std::cout : nullptr});
+    ASSERT_FALSE(outcome.violation) << "seed " << seed << ", " << *outcome.violation << "\n" << replay(seed);
+    ASSERT_EQ(outcome.growing_commits, 0U) << "seed " << seed << ", a slot was used before its size was stored\n"
+                                           << replay(seed);
+    all.add(outcome);
+  }
+  std::cout << last - first + 1 << " histories: " << all << "\n";
+}
+
+}  // namespace
+}  // namespace tidegate::simulation

@@ -1,0 +1,49 @@
+"""System tests: the real programs with peers that others wrote. TIDEGATE_BUILD names the build (default build/dev)."""
+
+import pathlib
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fleet"))
+
+from site_of_test import Site  # noqa: E402
+from wire import Wire  # noqa: E402
+
+
+@pytest.fixture
+def tmp_path():
+    """Instead of pytest's own, which keeps the stores of old runs."""
+    with tempfile.TemporaryDirectory(prefix="tidegate-test-") as directory:
+        yield pathlib.Path(directory)
+
+
+@pytest.fixture
+def site(tmp_path):
+    """What a test runs; ended, and only that, when the test is over."""
+    site = Site(tmp_path)
+    yield site
+    site.end()
+
+
+@pytest.fixture
+def connect(site):
+    """connect(gateway, **options) opens a Wire, closed when the test is over."""
+    opened = []
+
+    def connect_wire(gateway, **options):
+        opened.append(Wire(gateway.ports["mqtt"], **options))
+        return opened[-1]
+    yield connect_wire
+    for wire in opened:
+        wire.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """A failed test shows the end of its programs' logs."""
+    report = (yield).get_result()
+    site = item.funcargs.get("site") if report.failed and hasattr(item, "funcargs") else None
+    for program in site.programs if site else []:
+        report.sections.append((f"log of {program.name}", "\n".join(program.log().splitlines()[-40:])))

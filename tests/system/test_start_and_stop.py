@@ -1,0 +1,116 @@
+"""Starting with a wrong configuration, a taken port, passwords; stopping; what every program says of itself."""
+
+import socket
+
+import pytest
+from programs import BUILD, Overdue
+from site_of_test import configuration, run, tidegated
+
+BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
+REFUSED = (0x86, 0x87)  # bad user name or password, not authorised: MQTT 5.0 section 3.2.2.2
+
+
+def test_every_fault_of_a_configuration_is_named_at_once(tmp_path):
+    config = tmp_path / "tidegate.toml"
+    config.write_text("""
+[mqtt]
+listne = "127.0.0.1:0"
+max_connections = 0
+[store]
+path = "/nowhere"
+size = "lots"
+[upstream.cloud]
+kafka = "broker:9092"
+[link.wwan0]
+budget = "500 MB/month"
+[stream.sensors]
+topics = ["a/#/b"]
+to = ["clout"]
+""")
+    done = tidegated("--config", config)
+    assert done.returncode == BAD_CONFIGURATION
+    expected = {3: "listen", 4: "max_connections", 7: "size", 9: "kafka", 11: "budget", 13: "a/#/b", 14: "cloud"}
+    for line, word in expected.items():
+        said = [words for words in done.stderr.splitlines() if words.startswith(f"{config}:{line}:")]
+        assert said, f"line {line} is not named in:\n{done.stderr}"
+        assert any(word in words for words in said), said
+
+
+def test_a_good_configuration_passes_the_check(tmp_path):
+    config = tmp_path / "tidegate.toml"
+    config.write_text(configuration(7070, tmp_path / "store"))
+    done = tidegated("--config", config, "--check")
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "store").exists(), "a check changes nothing"
+
+
+def test_drop_ins_beside_the_file_are_read_in_order(site):
+    gateway = site.gateway()
+    drop_ins = site.directory / "conf.d"
+    drop_ins.mkdir()
+    (drop_ins / "10-first.toml").write_text('[gateway]\nid = "first"\n')
+    (drop_ins / "20-second.toml").write_text('[gateway]\nid = "second"\n')
+    gateway.start()
+    assert gateway.status()["gateway_id"] == "second"
+
+
+def test_a_port_in_use_names_its_holder(site):
+    gateway = site.gateway()
+    with socket.socket() as holder:
+        port = int(gateway.config.read_text().partition('listen = "127.0.0.1:')[2].partition('"')[0])
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        with pytest.raises(Overdue):
+            gateway.start()
+    assert gateway.process.returncode not in (0, None)
+    assert str(port) in gateway.log()
+    assert "python3" in gateway.log() or "pytest" in gateway.log(), "the process that holds it is named"
+
+
+def test_sigterm_stops_within_seconds_and_leaves_everything_durable(site):
+    collector, fleet = site.collector(), site.fleet()
+    gateway = site.gateway(collector.port)
+    gateway.start()
+    fleet.start(gateway.ports["mqtt"], sensors=20, rate=50, seconds=120)
+    gateway.wait_for_status(lambda s: s["mqtt"]["acknowledged"] > 500, "the fleet is acknowledged")
+    assert gateway.stop(5) == 0
+    gateway.start()
+    collector.start()
+    assert fleet.stop(30) == 0
+    gateway.wait_until_delivered()
+    counts, faults = fleet.verify(collector.export())
+    assert counts["lost"] + counts["doubled"] + counts["reordered"] + counts["invented"] == 0, faults
+
+
+def test_sigterm_tells_clients_why_they_are_disconnected(site, connect):
+    gateway = site.gateway()
+    gateway.start()
+    client = connect(gateway)
+    assert client.connect("a") == 0
+    assert gateway.stop(5) == 0
+    assert client.reason_of_close() == 0x8B  # server shutting down
+
+
+def test_users_of_mosquitto_passwd_are_let_in_with_the_right_password_only(site, connect):
+    users = site.directory / "users"
+    assert run("mosquitto_passwd", "-b", "-c", users, "ada", "tide").returncode == 0
+    gateway = site.gateway(mqtt=f'users = "{users}"')
+    gateway.start()
+    assert connect(gateway).connect("a", user="ada", password="tide") == 0
+    assert connect(gateway).connect("b", user="ada", password="ebb") in REFUSED
+    assert connect(gateway).connect("c", user="bob", password="tide") in REFUSED
+    assert connect(gateway).connect("d") in REFUSED
+    assert connect(gateway, version=4).connect("e", user="ada", password="ebb") in (4, 5)  # MQTT 3.1.1 section 3.2.2.3
+
+
+@pytest.mark.parametrize("program", ["tidegated", "tidegate", "tidegate-collector", "tidegate-fleet"])
+def test_programs_say_what_they_are(program):
+    version = run(BUILD / "bin" / program, "--version")
+    assert version.returncode == 0
+    assert version.stdout.startswith(f"{program} ")
+    help_text = run(BUILD / "bin" / program, "--help")
+    assert help_text.returncode == 0
+    assert "Usage" in help_text.stdout or "usage" in help_text.stdout
+    unknown = run(BUILD / "bin" / program, "--no-such-option")
+    assert unknown.returncode not in (0, None)
+    assert "--no-such-option" in unknown.stderr

@@ -1,0 +1,111 @@
+"""MQTT spoken byte by byte: for what no well-behaved client sends, and to see exactly what comes back."""
+
+import contextlib
+import socket
+
+CONNACK, PUBACK, PINGRESP, SUBACK, DISCONNECT = 2, 4, 13, 9, 14
+
+
+def text(words):
+    data = words.encode() if isinstance(words, str) else words
+    return len(data).to_bytes(2, "big") + data
+
+
+def packet(first_byte, body=b""):
+    size, length = len(body), b""
+    while True:
+        size, digit = divmod(size, 128)
+        length += bytes([digit | (0x80 if size else 0)])
+        if not size:
+            return bytes([first_byte]) + length + body
+
+
+def connect_packet(client_id, version=5, keep_alive=60, will=None, user=None, password=None):
+    """`will` is (topic, payload), at QoS 1."""
+    flags = 0x02 | (0x0C if will else 0) | (0x80 if user is not None else 0) | (0x40 if password is not None else 0)
+    none = b"\0" if version == 5 else b""  # empty properties
+    body = text("MQTT") + bytes([version, flags]) + keep_alive.to_bytes(2, "big") + none + text(client_id)
+    if will:
+        body += none + text(will[0]) + text(will[1])
+    for one in (user, password):
+        body += text(one) if one is not None else b""
+    return packet(0x10, body)
+
+
+def publish_packet(topic, payload, packet_id=1, qos=1, version=5, dup=False):
+    body = text(topic) + (packet_id.to_bytes(2, "big") if qos else b"") + (b"\0" if version == 5 else b"")
+    body += payload.encode() if isinstance(payload, str) else payload
+    return packet(0x30 | qos << 1 | (8 if dup else 0), body)
+
+
+class Wire:
+    """One connection. Not connected in MQTT's sense before connect()."""
+
+    def __init__(self, port, version=5):
+        self.version = version
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._input = b""
+
+    def connect(self, client_id, **options):
+        """The reason code of CONNACK."""
+        self.send(connect_packet(client_id, self.version, **options))
+        kind, body = self.receive()
+        assert kind == CONNACK
+        return body[1]
+
+    def publish(self, topic, payload, packet_id=1, qos=1):
+        self.send(publish_packet(topic, payload, packet_id, qos, self.version))
+
+    def send(self, data):
+        self._socket.sendall(data)
+
+    def receive(self, timeout=10.0):
+        """(type, body) of the next packet; (None, b"") when the server has closed. TimeoutError if nothing comes."""
+        self._socket.settimeout(timeout)
+        while True:
+            taken = self._take()
+            if taken:
+                return taken
+            try:
+                data = self._socket.recv(65536)
+            except ConnectionResetError:
+                data = b""
+            if not data:
+                return None, b""
+            self._input += data
+
+    def receive_acknowledgement(self, timeout=10.0):
+        """The packet identifier of the PUBACK that must come next."""
+        kind, body = self.receive(timeout)
+        assert kind == PUBACK, f"packet type {kind}, {body!r}"
+        assert len(body) == 2 or body[2] < 0x80, f"refused with {body[2]:#x}"
+        return int.from_bytes(body[:2], "big")
+
+    def reason_of_close(self):
+        """The reason code of the DISCONNECT before the server closed; None if it closed without a word."""
+        reason = None
+        while True:
+            kind, body = self.receive()
+            if kind is None:
+                return reason
+            if kind == DISCONNECT:
+                reason = body[0] if body else 0
+
+    def close(self):
+        """Without DISCONNECT: the will is due."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _take(self):
+        size, shift = 0, 0
+        for at, digit in enumerate(self._input[1:5], start=2):
+            size |= (digit & 0x7F) << shift
+            shift += 7
+            if digit < 0x80:
+                if len(self._input) < at + size:
+                    return None
+                first, body = self._input[0], self._input[at:at + size]
+                self._input = self._input[at + size:]
+                return first >> 4, body
+        return None

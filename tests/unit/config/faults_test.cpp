@@ -1,0 +1,116 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/config/load.hpp"
+
+namespace tidegate::config {
+namespace {
+
+struct Case {
+  const char* name;
+  const char* text;
+  const char* fault;  ///< Exactly this, and only this.
+};
+
+constexpr const char* kUpstream = "[upstream.u]\ngrpc = \"h:1\"\n";
+
+class OneFault : public testing::TestWithParam<Case> {};
+
+TEST_P(OneFault, IsNamedWithItsPlaceAndWhatToDo) {
+  const Loaded loaded = parse(std::string(kUpstream) + GetParam().text, "t");
+  ASSERT_EQ(loaded.faults.size(), 1U) << (loaded.faults.empty() ? "" : to_string(loaded.faults.back()));
+  EXPECT_EQ(to_string(loaded.faults[0]), GetParam().fault);
+}
+
+constexpr Case kCases[] = {
+    {"Syntax", "[mqtt\n", "t:3:6: not TOML: Error while parsing table header: expected ']', saw '\\n'"},
+    {"TwiceTheSameKey", "[mqtt]\nusers = \"/a\"\nusers = \"/b\"\n",
+     "t:5:9: not TOML: Error while parsing key-value pair: cannot redefine existing string 'users'"},
+    {"UnknownTable", "[mqqt]\nlisten = \"127.0.0.1:1\"\n", "t:3:1: unknown table [mqqt]; the nearest known is [mqtt]"},
+    {"UnknownKey", "[mqtt]\nlsiten = \"127.0.0.1:1\"\n",
+     "t:4:1: unknown key mqtt.lsiten; the nearest known is \"listen\""},
+    {"KeyOfAnotherTable", "[mqtt]\nquota = \"1 MB\"\n", "t:4:1: unknown key mqtt.quota; it belongs to [stream]"},
+    {"TableThatNeedsAName", "[stream]\ntopics = [\"a\"]\n",
+     "t:4:1: \"topics\" stands in [stream], which needs a name: write [stream.NAME]"},
+    {"TableWithoutAName", "[mqtt.tls]\nca = \"x\"\n", "t:3:7: unknown table [mqtt.tls]; the nearest known is [mqtt]"},
+    {"WrongType", "[mqtt]\nmax_connections = \"many\"\n",
+     "t:4:19: mqtt.max_connections: must be a whole number such as 1000, not text"},
+    {"OutOfBounds", "[mqtt]\nreceive_maximum = 65536\n", "t:4:19: mqtt.receive_maximum: must be from 1 to 65535"},
+    {"Negative", "[mqtt]\nmax_connections = -1\n", "t:4:19: mqtt.max_connections: must not be negative"},
+    {"SizeOutOfBounds", "[mqtt]\nmax_message = \"1 MiB\"\n", "t:4:15: mqtt.max_message: must be from 1 KiB to 768 KiB"},
+    {"ListenByName", "[mqtt]\nlisten = \"localhost:1883\"\n",
+     "t:4:10: mqtt.listen: \"localhost:1883\" is not numeric: write an address of this machine, 127.0.0.1, 0.0.0.0 or "
+     "[::]"},
+    {"ListenWithoutPort", "[control]\nlisten = \"127.0.0.1\"\n",
+     "t:4:10: control.listen: \"127.0.0.1\" has no port: write host:port, such as 127.0.0.1:1883"},
+    {"BareIpv6", "[mqtt]\nlisten = \"::1:1883\"\n",
+     "t:4:10: mqtt.listen: \"::1:1883\" is ambiguous: put the IPv6 address in brackets, such as [::1]:1883"},
+    {"RemotePortZero", "[upstream.v]\ngrpc = \"h:0\"\n",
+     "t:4:8: upstream.v.grpc: \"h:0\" has port 0: write the port the other side listens on"},
+    {"RelativePath", "[store]\npath = \"var\"\n",
+     "t:4:8: store.path: \"var\" must be an absolute path, beginning with /"},
+    {"TwoListenersOnOneAddress", "[control]\nlisten = \"127.0.0.1:1883\"\n",
+     "t:4:10: control.listen: mqtt.listen has the same address"},
+    {"BurstWithoutRate", "[mqtt]\nclient_burst = 5\n",
+     "t:4:16: mqtt.client_burst means nothing without mqtt.client_rate"},
+    {"StoreOfTooFewSlots", "[store]\nsize = \"20 MiB\"\n",
+     "t:4:8: store.size holds 5 slots of 4 MiB: at least 8, of which the store keeps 4 in reserve"},
+    {"StoreOfTooManySlots", "[store]\nsize = \"32 GB\"\nslot = \"4 MiB\"\n",
+     "t:5:8: store.slot makes 7629 slots of store.size: at most 1024, so write a larger slot or remove the line"},
+    {"CrookedAlignment", "[store]\nframe_alignment = \"5 KiB\"\n",
+     "t:4:19: store.frame_alignment must be a power of two, such as \"4 KiB\""},
+    {"Kafka", "[upstream.v]\nkafka = \"broker:9093\"\n",
+     "t:4:9: upstream.v.kafka: Kafka is not offered by this version; use grpc = \"host:port\" of a tidegate-collector"},
+    {"UpstreamToNowhere", "[upstream.v]\n", "t:3:11: upstream.v does not say where to: add grpc = \"host:port\""},
+    {"CaWithoutTls", "[upstream.v]\ngrpc = \"h:1\"\ntls = false\nca = \"/ca\"\n",
+     "t:6:6: upstream.v.ca means nothing with tls = false"},
+    {"Priority", "[stream.s]\ntopics = [\"a\"]\nto = [\"u\"]\npriority = 1\n",
+     "t:6:12: stream.s.priority: priorities are not offered by this version; remove the line, every stream gets its "
+     "turn"},
+    {"StreamWithoutTopics", "[stream.s]\nto = [\"u\"]\n", "t:3:9: stream.s takes nothing: add topics = [\"...\"]"},
+    {"StreamToNowhere", "[stream.s]\ntopics = [\"a\"]\n",
+     "t:3:9: stream.s goes nowhere: add to = [\"NAME\"], the name of an upstream"},
+    {"NoTopics", "[stream.s]\ntopics = []\nto = [\"u\"]\n", "t:4:10: stream.s.topics: must have 1 to 1000 elements"},
+    {"BadFilter", "[stream.s]\ntopics = [\"a\", \"b/#/c\"]\nto = [\"u\"]\n",
+     "t:4:16: stream.s.topics: \"b/#/c\" is not a topic filter: '+' stands for a whole level, '#' for all that follow, "
+     "at "
+     "the end"},
+    {"FilterTwice", "[stream.s]\ntopics = [\"a\"]\nto = [\"u\"]\n[stream.t]\ntopics = [\"b\", \"a\"]\nto = [\"u\"]\n",
+     "t:7:16: stream.t.topics: \"a\" is taken by a line above, so that nothing comes here"},
+    {"UnknownUpstream", "[stream.s]\ntopics = [\"a\"]\nto = [\"v\"]\n",
+     "t:5:7: stream.s.to: there is no upstream \"v\"; the nearest is \"u\""},
+    {"Failover", "[upstream.v]\ngrpc = \"h:2\"\n[stream.s]\ntopics = [\"a\"]\nto = [\"u\", \"v\"]\n",
+     "t:7:12: stream.s.to: failover to a second upstream is not offered by this version; name one"},
+    {"WhenFull", "[stream.s]\ntopics = [\"a\"]\nto = [\"u\"]\nwhen_full = \"drop\"\n",
+     "t:6:13: stream.s.when_full: \"drop\" must be \"drop-oldest\" or \"refuse\""},
+    {"QuotasOverTheStore",
+     "[store]\nsize = \"64 MiB\"\n[stream.s]\ntopics = [\"a\"]\nto = [\"u\"]\nquota = \"48 MiB\"\n"
+     "[stream.t]\ntopics = [\"b\"]\nto = [\"u\"]\nquota = \"1 MiB\"\n",
+     "t:12:9: stream.t.quota: the quotas up to here are 49 MiB, but store.size leaves 48 MiB for messages"},
+    {"BadName", "[stream.\"a b\"]\ntopics = [\"a\"]\nto = [\"u\"]\n",
+     "t:3:9: [stream.a b]: a name must be 1 to 64 letters, digits, '-', '_' and '.'"},
+};
+INSTANTIATE_TEST_SUITE_P(Config, OneFault, testing::ValuesIn(kCases),
+                         [](const auto& test_case) { return std::string(test_case.param.name); });
+
+TEST(Faults, AllAreFoundAtOnce) {
+  const Loaded loaded = parse("[mqtt]\nlisten = 1\nusres = \"/u\"\n[store]\npath = \"x\"\n[upstream.u]\n", "t");
+  EXPECT_EQ(loaded.faults.size(), 4U);
+}
+
+// Two faults of one line would send the owner looking for a second one.
+TEST(Faults, AValueThatIsRefusedIsNotAlsoMissing) {
+  EXPECT_EQ(parse("[upstream.u]\ngrpc = \"nowhere\"\n", "t").faults.size(), 1U);
+  EXPECT_EQ(parse(std::string(kUpstream) + "[stream.s]\ntopics = \"a\"\nto = \"u\"\n", "t").faults.size(), 2U);
+}
+
+TEST(Faults, NoTextCrashesTheReader) {
+  for (const char* text : {"\xff\xfe", "[[stream]]\n", "stream = 1", "[stream.a.b]\nx = 1\n", "a.b.c.d = 1",
+                           "[mqtt]\nlisten = 1979-05-27\n", "[stream.s]\ntopics = [1, \"a\"]\n", "mqtt = []",
+                           "[\"\"]\n", "[stream.\"\"]\n", "[mqtt]\n\"\" = 1\n", "[mqtt]\nlisten = [[]]\n"}) {
+    EXPECT_FALSE(parse(text, "t").faults.empty()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tidegate::config

@@ -1,0 +1,86 @@
+#include "gateway/control/routes.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/control/metrics_text.hpp"
+#include "gateway/control/status_json.hpp"
+
+namespace tidegate::control {
+namespace {
+
+using testing::HasSubstr;
+
+Answer ask(std::string_view method, std::string_view target, const Status& status = {}) {
+  Metrics metrics;
+  metrics.counter("tidegate_mqtt_received_messages_total", "PUBLISH packets received").add(3);
+  return answer(method, target, metrics, [&] { return status; });
+}
+
+TEST(Routes, HealthIsOkWhateverTheStatus) {
+  EXPECT_EQ(ask("GET", "/healthz").status, 200U);
+  EXPECT_EQ(ask("GET", "/healthz").body, "ok\n");
+}
+
+TEST(Routes, ReadinessNamesEveryReason) {
+  Status status;
+  status.not_ready_reasons = {"store: read-only", "mqtt: not listening"};
+  EXPECT_EQ(ask("GET", "/readyz", status).status, 503U);
+  EXPECT_EQ(ask("GET", "/readyz", status).body, "not ready\nstore: read-only\nmqtt: not listening\n");
+  status = {};
+  status.ready = true;
+  EXPECT_EQ(ask("GET", "/readyz", status).status, 200U);
+}
+
+TEST(Routes, StatusIsJson) {
+  Status status;
+  status.gateway_id = "gw-7";
+  const Answer page = ask("GET", "/status", status);
+  EXPECT_EQ(page.content_type, "application/json");
+  EXPECT_EQ(from_json(page.body)->gateway_id, "gw-7");
+}
+
+TEST(Routes, MetricsAreInTheTextFormat) {
+  const Answer page = ask("GET", "/metrics");
+  EXPECT_EQ(page.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(page.body, HasSubstr("tidegate_mqtt_received_messages_total 3"));
+}
+
+TEST(Routes, AQueryDoesNotHideThePath) { EXPECT_EQ(ask("GET", "/healthz?verbose").status, 200U); }
+
+TEST(Routes, HeadIsAnsweredAsGetAndNothingElseIs) {
+  EXPECT_EQ(ask("HEAD", "/status").status, 200U);
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get", "BREW"}) {
+    EXPECT_EQ(ask(method, "/status").status, 405U) << method;
+  }
+}
+
+TEST(Routes, OtherPathsAreNotThere) {
+  for (const char* path : {"/", "", "*", "/statuses", "/status/", "//status", "/../status"}) {
+    EXPECT_EQ(ask("GET", path).status, 404U) << path;
+  }
+}
+
+TEST(MetricsText, AFamilyIsDescribedOnceAndItsLabelsEscaped) {
+  EXPECT_EQ(metrics_text({{"tidegate_store_dropped_records_total",
+                           "Records dropped",
+                           Sample::Kind::kCounter,
+                           {{"reason", "evicted"}, {"stream", "a\"b"}},
+                           2},
+                          {"tidegate_store_dropped_records_total",
+                           "Records dropped",
+                           Sample::Kind::kCounter,
+                           {{"reason", "corrupt"}, {"stream", "c"}},
+                           1},
+                          {"tidegate_store_slots", "Slots in use", Sample::Kind::kGauge, {}, -1}}),
+            "# HELP tidegate_store_dropped_records_total Records dropped\n"
+            "# TYPE tidegate_store_dropped_records_total counter\n"
+            "tidegate_store_dropped_records_total{reason=\"evicted\",stream=\"a\\\"b\"} 2\n"
+            "tidegate_store_dropped_records_total{reason=\"corrupt\",stream=\"c\"} 1\n"
+            "# HELP tidegate_store_slots Slots in use\n"
+            "# TYPE tidegate_store_slots gauge\n"
+            "tidegate_store_slots -1\n");
+}
+
+}  // namespace
+}  // namespace tidegate::control

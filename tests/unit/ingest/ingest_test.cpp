@@ -1,0 +1,126 @@
+#include "gateway/ingest/ingest.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/support/open_store.hpp"
+
+namespace tidegate::ingest {
+namespace {
+
+class IngestTest : public testing::Test, protected test::StoreBench {
+ protected:
+  void start(IngestOptions wanted) {
+    open();
+    ingest.emplace(std::move(wanted), *store, clock, metrics);
+    store->on_durable([this](store::Ticket) { ingest->on_durable(); });
+    store->on_room([this] { ingest->on_room(); });
+  }
+  static IngestOptions both_streams() { return {{{{0}, {"sensors/#"}}, {{1}, {"alarms/#"}}}, 0, 0}; }
+  static Incoming incoming(std::string_view topic, std::uint8_t qos = 1) { return {topic, as_bytes("{}"), {}, qos, false}; }
+
+  std::optional<Ingest> ingest;
+};
+
+struct Told final : Waiter {
+  void wake() override { ++times; }
+  int times = 0;
+};
+
+TEST_F(IngestTest, AllMessagesOfOneReadAreOneFlush) {
+  start(both_streams());
+  Source source = ingest->source("client");
+  const std::uint64_t before = disk.flushes();
+  const std::vector<Incoming> messages(50, incoming("sensors/1"));
+  const Taken taken = ingest->publish(source, messages);
+  EXPECT_EQ(taken.count, 50U);
+  turns.run_until([&] { return ingest->durable() >= taken.ticket; });
+  EXPECT_EQ(disk.flushes() - before, 1U);
+  EXPECT_EQ(store->state(test::kSensors).next, Offset{50});
+}
+
+TEST_F(IngestTest, WhatNoStreamMatchesIsCountedAndDone) {
+  start(both_streams());
+  Source source = ingest->source("client");
+  const std::vector<Incoming> messages{incoming("other/1"), incoming("other/1")};
+  const Taken taken = ingest->publish(source, messages);
+  EXPECT_EQ(taken.count, 2U);
+  EXPECT_EQ(taken.ticket, store::Ticket{});
+  EXPECT_EQ(ingest->unmatched().messages(), 2U);
+}
+
+TEST_F(IngestTest, AWaiterIsToldAfterTheCommitOnce) {
+  start(both_streams());
+  Source source = ingest->source("client");
+  Told told;
+  const std::vector<Incoming> messages{incoming("sensors/1")};
+  const Taken taken = ingest->publish(source, messages);
+  ingest->wait_for_commit(told);
+  turns.run_until([&] { return told.times > 0; });
+  EXPECT_GE(ingest->durable(), taken.ticket);
+  ingest->on_durable();
+  EXPECT_EQ(told.times, 1);
+}
+
+TEST_F(IngestTest, AWaiterThatIsGoneIsNotTold) {
+  start(both_streams());
+  Told stays;
+  {
+    Told goes;
+    ingest->wait_for_commit(goes);
+    ingest->wait_for_commit(stays);
+  }
+  ingest->on_durable();
+  EXPECT_EQ(stays.times, 1);
+}
+
+TEST_F(IngestTest, AFastClientIsSlowedByItsOwnBucketAlone) {
+  IngestOptions limited = both_streams();
+  limited.client_rate_per_s = 10;
+  limited.client_burst = 5;
+  start(std::move(limited));
+  Source fast = ingest->source("fast");
+  Source slow = ingest->source("slow");
+  const std::vector<Incoming> flood(20, incoming("sensors/1"));
+  const Taken taken = ingest->publish(fast, flood);
+  EXPECT_EQ(taken.count, 5U);
+  ASSERT_TRUE(taken.retry_after.has_value());
+  EXPECT_GT(*taken.retry_after, std::chrono::milliseconds(90));
+  EXPECT_EQ(ingest->publish(slow, std::span(flood).first(1)).count, 1U);
+  clock.pass(std::chrono::milliseconds(250));
+  EXPECT_EQ(ingest->publish(fast, flood).count, 2U);
+}
+
+TEST_F(IngestTest, QoS1IsHeldBackAndQoS0IsDroppedWhenTheStreamRefuses) {
+  start(both_streams());
+  Source source = ingest->source("client");
+  const std::vector<Incoming> many(2000, incoming("alarms/1"));
+  const Taken first = ingest->publish(source, many);
+  EXPECT_GT(first.count, 0U);
+  EXPECT_LT(first.count, many.size());
+  EXPECT_FALSE(first.retry_after.has_value());
+  turns.run_until([&] { return ingest->durable() >= first.ticket; });
+  const std::vector<Incoming> quiet{incoming("alarms/1", 0)};
+  EXPECT_EQ(ingest->publish(source, quiet).count, 1U);
+  EXPECT_EQ(metrics.counter("tidegate_ingest_dropped_messages_total", "", {{"reason", "no_room_qos0"}}).value(), 1U);
+}
+
+TEST_F(IngestTest, RoomIsToldWhenTheUpstreamHasConfirmed) {
+  start(both_streams());
+  Source source = ingest->source("client");
+  const std::vector<Incoming> many(2000, incoming("alarms/1"));
+  const Taken first = ingest->publish(source, many);
+  turns.run_until([&] { return ingest->durable() >= first.ticket; });
+  Told told;
+  EXPECT_EQ(ingest->publish(source, many).count, 0U);
+  ingest->wait_for_room(told);
+  store->advance(test::kAlarms, "cloud", Lane{}, Offset{first.count});
+  clock.pass(std::chrono::seconds(3));
+  const std::vector<Incoming> other{incoming("sensors/1")};
+  (void)ingest->publish(source, other);
+  turns.run_until([&] { return told.times > 0; });
+  EXPECT_GT(ingest->publish(source, many).count, 0U);
+}
+
+}  // namespace
+}  // namespace tidegate::ingest

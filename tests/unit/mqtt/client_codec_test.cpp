@@ -1,0 +1,151 @@
+#include "proto/mqtt/client_codec.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "proto/mqtt/primitives.hpp"
+#include "tests/unit/mqtt/support.hpp"
+
+namespace tidegate::mqtt {
+namespace {
+
+using testing::bytes;
+using ::testing::ElementsAre;
+using testing::hex;
+using testing::Server;
+
+template <class T>
+T decoded(std::string_view packet, Version version) {
+  const Buffer in = bytes(packet);
+  Bytes rest(in);
+  const ClientEvent event = decode_from_server(rest, version);
+  EXPECT_TRUE(std::holds_alternative<T>(event)) << packet;
+  return std::holds_alternative<T>(event) ? std::get<T>(event) : T{};
+}
+
+TEST(MqttClientCodec, ConnectIsUnderstoodByTheServer) {
+  for (const Version version : {Version::k311, Version::k5}) {
+    Connect connect;
+    connect.version = version;
+    connect.client_id = "sensor-1";
+    connect.user_name = "u";
+    connect.password = as_bytes("secret");
+    connect.will = Will{"gone/1", as_bytes("bye"), {}, QoS::kAtLeastOnce, true};
+    connect.keep_alive = std::chrono::seconds(30);
+    Buffer out;
+    encode_connect(connect, out);
+    Server server;
+    EXPECT_THAT(server.hears(out),
+                ElementsAre("CONNECT v" + std::to_string(static_cast<int>(version)) +
+                            " id 'sensor-1' clean keep-alive 30 will gone/1 qos 1 retain payload 'bye' user 'u' "
+                            "password 'secret'"));
+  }
+}
+
+TEST(MqttClientCodec, ConnectBytes) {
+  Connect connect;
+  connect.version = Version::k5;
+  connect.client_id = "c";
+  connect.session_expiry_s = 10;
+  connect.maximum_packet_size = 256;
+  Buffer out;
+  encode_connect(connect, out);
+  EXPECT_EQ(hex(out), hex(bytes("10 ( 00 04 'MQTT' 05 02 00 00 0A 11 00 00 00 0A 27 00 00 01 00 00 01 'c'")));
+}
+
+TEST(MqttClientCodec, PublishBytes) {
+  Publish publish;
+  publish.topic = "a/b";
+  publish.payload = as_bytes("hi");
+  publish.qos = QoS::kAtLeastOnce;
+  publish.packet_id = 10;
+  Buffer out;
+  encode_publish(publish, Version::k311, out);
+  encode_publish(publish, Version::k5, out);
+  publish.qos = QoS::kAtMostOnce;
+  publish.retain = true;
+  encode_publish(publish, Version::k311, out);
+  EXPECT_EQ(hex(out),
+            hex(bytes("32 09 00 03 'a/b' 00 0A 'hi' 32 0A 00 03 'a/b' 00 0A 00 'hi' 31 07 00 03 'a/b' 'hi'")));
+}
+
+TEST(MqttClientCodec, LongPublishIsUnderstoodByTheServer) {
+  const std::string payload(20'000, 'x');
+  const Buffer properties = bytes("26 00 01 'k' 00 01 'v'");
+  Publish publish;
+  publish.topic = "t";
+  publish.payload = as_bytes(payload);
+  publish.properties = properties;
+  Buffer out;
+  encode_publish(publish, Version::k5, out);
+  Server server;
+  server.greet(Version::k5);
+  EXPECT_THAT(server.hears(out),
+              ElementsAre("PUBLISH t qos 0 properties 26 00 01 6B 00 01 76 payload '" + payload + "'"));
+}
+
+TEST(MqttClientCodec, PingAndDisconnectBytes) {
+  Buffer out;
+  encode_pingreq(out);
+  encode_disconnect(Version::k311, out);
+  encode_disconnect(Version::k5, out);
+  EXPECT_EQ(hex(out), "C0 00 E0 00 E0 00");
+}
+
+TEST(MqttClientCodec, ConnackOf311IsMapped) {
+  EXPECT_EQ(decoded<Connack>("20 02 00 00", Version::k311).reason, Reason::kSuccess);
+  EXPECT_TRUE(decoded<Connack>("20 02 01 00", Version::k311).session_present);
+  EXPECT_EQ(decoded<Connack>("20 02 00 01", Version::k311).reason, Reason::kUnsupportedVersion);
+  EXPECT_EQ(decoded<Connack>("20 02 00 02", Version::k311).reason, Reason::kClientIdNotValid);
+  EXPECT_EQ(decoded<Connack>("20 02 00 03", Version::k311).reason, Reason::kServerUnavailable);
+  EXPECT_EQ(decoded<Connack>("20 02 00 04", Version::k311).reason, Reason::kBadUserNameOrPassword);
+  EXPECT_EQ(decoded<Connack>("20 02 00 05", Version::k311).reason, Reason::kNotAuthorized);
+  EXPECT_EQ(decoded<Connack>("20 02 00 06", Version::k311).reason, Reason::kUnspecified);
+}
+
+TEST(MqttClientCodec, ConnackOf5TellsTheLimits) {
+  const auto connack = decoded<Connack>("20 ( 00 00 07 21 00 14 12 00 01 'x'", Version::k5);
+  EXPECT_EQ(connack.reason, Reason::kSuccess);
+  EXPECT_EQ(connack.receive_maximum, 20);
+  EXPECT_EQ(decoded<Connack>("20 03 00 87 00", Version::k5).reason, Reason::kNotAuthorized);
+  EXPECT_EQ(decoded<Connack>("20 02 00 01", Version::k5).reason, static_cast<Reason>(1)) << "a server of 3.1.1 alone";
+}
+
+TEST(MqttClientCodec, AssignedIdentifierIsHandedOver) {
+  const Buffer in = bytes("20 ( 00 00 ( 12 00 03 'c-1'");
+  Bytes rest(in);
+  EXPECT_EQ(std::get<Connack>(decode_from_server(rest, Version::k5)).assigned_client_id, "c-1");
+}
+
+TEST(MqttClientCodec, PubackWithAndWithoutReason) {
+  EXPECT_EQ(decoded<Puback>("40 02 12 34", Version::k311).packet_id, 0x1234);
+  EXPECT_EQ(decoded<Puback>("40 02 12 34", Version::k5).reason, Reason::kSuccess);
+  EXPECT_EQ(decoded<Puback>("40 03 12 34 10", Version::k5).reason, Reason::kNoMatchingSubscribers);
+  EXPECT_EQ(decoded<Puback>("40 ( 12 34 97 04 1F 00 01 'e'", Version::k5).reason, Reason::kQuotaExceeded);
+}
+
+TEST(MqttClientCodec, OtherPacketsAreNamedByType) {
+  EXPECT_EQ(decoded<OtherPacket>("D0 00", Version::k311).type, 13);
+  EXPECT_EQ(decoded<OtherPacket>("E0 02 8E 00", Version::k5).type, 14);
+  EXPECT_EQ(decoded<OtherPacket>("90 03 00 01 80", Version::k311).type, 9);
+}
+
+TEST(MqttClientCodec, PrefixesNeedMore) {
+  const Buffer in = bytes("20 ( 00 00 03 21 00 14");
+  for (std::size_t cut = 0; cut < in.size(); ++cut) {
+    Bytes rest = Bytes(in).first(cut);
+    EXPECT_TRUE(std::holds_alternative<NeedMore>(decode_from_server(rest, Version::k5)));
+    EXPECT_EQ(rest.size(), cut);
+  }
+}
+
+TEST(MqttClientCodec, MalformedAnswersFail) {
+  decoded<Failure>("20 01 00", Version::k311);
+  decoded<Failure>("20 03 00 00 05", Version::k5);
+  decoded<Failure>("40 01 00", Version::k311);
+  decoded<Failure>("40 ( 00 01 00 02 01 01", Version::k5);
+  decoded<Failure>("20 FF FF FF FF", Version::k5);
+}
+
+}  // namespace
+}  // namespace tidegate::mqtt
