@@ -10,8 +10,8 @@ namespace tidegate {
 }  // namespace tidegate
 
 /// A condition that only a bug can break; on in release builds. Never for input from outside.
-#define TIDEGATE_ASSERT(condition, words)                                          \
-  do {                                                                             \
-    if (!(condition)) [[unlikely]]                                                 \
-      ::tidegate::assertion_failed(#condition, (words), __FILE__, __LINE__);       \
+#define TIDEGATE_ASSERT(condition, words)                                    \
+  do {                                                                       \
+    if (!(condition)) [[unlikely]]                                           \
+      ::tidegate::assertion_failed(#condition, (words), __FILE__, __LINE__); \
   } while (false)

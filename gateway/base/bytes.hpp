@@ -56,7 +56,8 @@ class ByteWriter {
   Buffer& out_;
 };
 
-/// Reads what ByteWriter wrote. Reading past the end yields zeros and makes ok() false for good: check once, at the end.
+/// Reads what ByteWriter wrote. Reading past the end yields zeros and makes ok() false for good: check once, at the
+/// end.
 class ByteReader {
  public:
   explicit ByteReader(Bytes in) : in_(in) {}

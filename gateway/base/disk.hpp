@@ -14,7 +14,8 @@ namespace tidegate {
 ///
 /// Durability: what write_at stored survives a power cut only after sync_data returned ok. After a sync_data that
 /// failed, the bytes written since the last good one are in an unknown state for good: never sync them again, write
-/// them elsewhere (Linux marks the failed pages clean, so the next fdatasync succeeds while the disk holds the old data).
+/// them elsewhere (Linux marks the failed pages clean, so the next fdatasync succeeds while the disk holds the old
+/// data).
 class File {
  public:
   virtual ~File() = default;

@@ -32,7 +32,8 @@ std::size_t Histogram::bucket_of(std::uint64_t us) {
   constexpr std::uint64_t kLinear = 1U << kSubBits;
   if (us < kLinear) return static_cast<std::size_t>(us);
   const auto shift = static_cast<std::uint64_t>(std::bit_width(us)) - kSubBits - 1;
-  return std::min<std::size_t>(kBuckets - 1, static_cast<std::size_t>(((shift + 1) << kSubBits) + (us >> shift) - kLinear));
+  return std::min<std::size_t>(kBuckets - 1,
+                               static_cast<std::size_t>(((shift + 1) << kSubBits) + (us >> shift) - kLinear));
 }
 
 std::uint64_t Histogram::upper_bound(std::size_t bucket) {

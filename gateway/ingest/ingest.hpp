@@ -40,7 +40,8 @@ struct Incoming {
 struct Taken {
   std::size_t count = 0;  ///< So many from the front were taken; the rest must be offered again, in this order.
   store::Ticket ticket;   ///< All that were taken are on stable storage when this is durable.
-  std::optional<std::chrono::microseconds> retry_after;  ///< The client is too fast; else, if some are left, wait for room.
+  std::optional<std::chrono::microseconds>
+      retry_after;  ///< The client is too fast; else, if some are left, wait for room.
 };
 
 /// The one door to the store: authorise, limit, reduce, choose the stream, append. Reactor only.

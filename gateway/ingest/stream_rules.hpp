@@ -16,7 +16,8 @@ struct StreamRule {
   std::vector<std::string> filters;  ///< Valid MQTT topic filters.
 };
 
-/// Chooses the stream of a topic: the first rule that matches wins. Remembers what it found, for a bounded number of topics.
+/// Chooses the stream of a topic: the first rule that matches wins. Remembers what it found, for a bounded number of
+/// topics.
 class StreamRules {
  public:
   explicit StreamRules(std::vector<StreamRule> rules) : rules_(std::move(rules)) {}

@@ -80,10 +80,7 @@ std::optional<Offset> StreamFlow::begin_read() {
 
 void StreamFlow::end_read(Result<store::RecordBatch> result, std::size_t full_bytes) {
   reading_ = false;
-  if (discard_read_) {
-    more_ = true;
-    return;
-  }
+  if (discard_read_) return;
   if (!result.ok()) {
     // No timer of its own: the next commit, acknowledgement or connection reads again.
     last_read_full_ = false;

@@ -94,8 +94,8 @@ void Catalog::release_unconfigured(const LogOptions& options) {
 }
 
 std::optional<StreamIndex> Catalog::index_of(StreamId id) const {
-  for (std::uint16_t i = 0; i < places_.size(); ++i) {
-    if (manifest_.streams[places_[i]].id == id) return StreamIndex{i};
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (manifest_.streams[places_[i]].id == id) return StreamIndex{static_cast<std::uint16_t>(i)};
   }
   return std::nullopt;
 }

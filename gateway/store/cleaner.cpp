@@ -19,8 +19,7 @@ Cleaner::Cleaner(const LogOptions& options, Journal& journal, Quarantine& quaran
       quarantine_(quarantine),
       disk_(disk),
       events_(events),
-      evicted_(metrics.counter("tidegate_store_evicted_records_total", "Records dropped by policy, undelivered.",
-                               {{"reason", "disk_full"}})) {}
+      dropped_(metrics, "disk_full") {}
 
 Result<void> Cleaner::make_room(std::size_t bytes) {
   const auto enough = [&] { return journal_.fits(bytes) || journal_.free_slots() >= kNeededSlots; };
@@ -45,8 +44,8 @@ Result<void> Cleaner::clean_once() {
   return Error{ErrorKind::kNoSpace, "the pool is full of records that may not be dropped"};
 }
 
-// The emptiest, not the oldest: one slot of small padded frames gives back nearly all of itself, while the oldest may be
-// full of records that were copied forward before. Below a sixteenth of a slot it is not worth the wear.
+// The emptiest, not the oldest: one slot of small padded frames gives back nearly all of itself, while the oldest may
+// be full of records that were copied forward before. Below a sixteenth of a slot it is not worth the wear.
 std::optional<std::uint32_t> Cleaner::emptiest_slot() const {
   const std::vector<std::uint64_t> owed = journal_.catalog().owed_by_slot();
   const Layout& layout = journal_.layout();
@@ -80,9 +79,10 @@ Result<void> Cleaner::drop_oldest(const StreamRecord& stream) {
   Catalog next = journal_.catalog();
   evict(*next.find(stream.id), oldest ? oldest->end() : stream.next);
   const std::uint64_t dropped = oldest ? oldest->end() - from : 0;
-  events_.warning("store.dropped", {{"stream", stream.name}, {"records", dropped}, {"reason", "the disk is full"}});
+  const std::string name = stream.name;  // the catalog, and the stream with it, is replaced by save()
+  events_.warning("store.dropped", {{"stream", name}, {"records", dropped}, {"reason", "the disk is full"}});
   if (auto saved = journal_.save(std::move(next)); !saved) return saved;
-  evicted_.add(dropped);
+  dropped_.add(name, dropped);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "gateway/base/disk.hpp"
 #include "gateway/base/event_log.hpp"
 #include "gateway/base/metrics.hpp"
+#include "gateway/store/drop_counter.hpp"
 #include "gateway/store/journal.hpp"
 #include "gateway/store/log.hpp"
 #include "gateway/store/pool.hpp"
@@ -14,7 +15,8 @@
 namespace tidegate::store {
 
 /// Finds the next slot when none is free: grows the pool, else copies forward what the emptiest slot still owes, else
-/// drops the oldest records of a stream whose policy allows it. Calls from the journal's thread but for could_make_room.
+/// drops the oldest records of a stream whose policy allows it. Calls from the journal's thread but for
+/// could_make_room.
 class Cleaner {
  public:
   Cleaner(const LogOptions& options, Journal& journal, Quarantine& quarantine, Disk& disk, EventLog& events,
@@ -39,7 +41,7 @@ class Cleaner {
   Quarantine& quarantine_;
   Disk& disk_;
   EventLog& events_;
-  Counter& evicted_;
+  DropCounter dropped_;
 };
 
 }  // namespace tidegate::store

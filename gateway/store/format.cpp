@@ -143,7 +143,7 @@ void FrameWriter::add(const RecordsSection& section) {
   out.varint(section.first.value);
   out.varint(section.count);
   out.raw(section.run);
-  put(section.relocated ? SectionKind::kRelocated : SectionKind::kRecords, content);
+  add(section.relocated ? SectionKind::kRelocated : SectionKind::kRecords, content);
 }
 
 void FrameWriter::add(const CursorSection& section) {
@@ -155,7 +155,7 @@ void FrameWriter::add(const CursorSection& section) {
   out.raw(section.incarnation.bytes);
   out.varint(section.position.value);
   out.varint(section.end == kOpenEnd ? kOpenLane : section.end.value);
-  put(SectionKind::kCursor, content);
+  add(SectionKind::kCursor, content);
 }
 
 void FrameWriter::add(const SkipSection& section) {
@@ -165,10 +165,10 @@ void FrameWriter::add(const SkipSection& section) {
   out.u8(static_cast<std::uint8_t>(section.reason));
   out.varint(section.from.value);
   out.varint(section.to.value);
-  put(SectionKind::kSkip, content);
+  add(SectionKind::kSkip, content);
 }
 
-void FrameWriter::put(SectionKind kind, Bytes content) {
+void FrameWriter::add(SectionKind kind, Bytes content) {
   ByteWriter out(body_);
   out.u8(static_cast<std::uint8_t>(kind));
   out.prefixed(content);

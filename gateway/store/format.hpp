@@ -139,6 +139,8 @@ class FrameWriter {
   void add(const RecordsSection& section);
   void add(const CursorSection& section);
   void add(const SkipSection& section);
+  /// A section of any kind, encoded already.
+  void add(SectionKind kind, Bytes content);
 
   [[nodiscard]] bool empty() const { return sections_ == 0; }
   /// Header and sections, before padding.
@@ -147,8 +149,6 @@ class FrameWriter {
   [[nodiscard]] Buffer make(FramePlace place, std::uint64_t commit, std::uint32_t alignment) const;
 
  private:
-  void put(SectionKind kind, Bytes content);
-
   Buffer body_;
   std::uint16_t sections_ = 0;
 };

@@ -25,8 +25,8 @@ struct Step {
   Bytes bytes;                 ///< Of the stretch, its first kMaxFrameBytes.
 };
 
-/// Walks the frames of a slot in order of position, stepping over what fails its check: at each frame_alignment it looks
-/// whether a frame begins. Pages that cannot be read count as zeros, as long as the disk answers elsewhere.
+/// Walks the frames of a slot in order of position, stepping over what fails its check: at each frame_alignment it
+/// looks whether a frame begins. Pages that cannot be read count as zeros, as long as the disk answers elsewhere.
 class FrameWalker {
  public:
   /// Reads `chunk_bytes` at a time; memory is bounded by that or by kMaxFrameBytes.

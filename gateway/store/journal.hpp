@@ -32,8 +32,9 @@ struct JournalMetrics {
 /// Puts frames one behind the other into the active slot, goes on to the next slot when it is full, and keeps the
 /// manifest beside them. After each call the catalog holds exactly what is durable.
 ///
-/// Threads: one writer; others read the catalog under mutex(). Errors: after a failed write or flush nothing of the call
-/// is in the catalog, the active slot is never written again in its present life, and the next frame goes to another.
+/// Threads: one writer; others read the catalog under mutex(). Errors: after a failed write or flush nothing of the
+/// call is in the catalog, the active slot is never written again in its present life, and the next frame goes to
+/// another.
 class Journal {
  public:
   /// The catalog's tail says where to go on; an unusable one (position at the end of the slot) means another slot.
@@ -52,15 +53,11 @@ class Journal {
   /// Writes `catalog` as the manifest, flushes, and takes it over. `clean`: no frame will follow it.
   Result<void> save(Catalog catalog, bool clean = false);
 
-  /// The next manifest goes with the next append().
-  void manifest_is_due() { manifest_due_ = true; }
-  /// No frame behind those that are there: the next append() begins another slot.
-  void leave_slot() { slot_closed_ = true; }
-
   /// Slots that owe nothing to anyone, without the active one.
   [[nodiscard]] std::uint32_t free_slots() const;
   [[nodiscard]] bool may_grow() const { return catalog_.manifest().slots.size() < max_slots_; }
-  /// Adds one slot, filled with zeros and flushed, so that no commit ever changes the file's size. kNoSpace: the pool has its full size, or the disk is full.
+  /// Adds one slot, filled with zeros and flushed, so that no commit ever changes the file's size. kNoSpace: the pool
+  /// has its full size, or the disk is full.
   Result<void> grow();
 
   [[nodiscard]] const Catalog& catalog() const { return catalog_; }

@@ -3,29 +3,38 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <map>
+#include <string>
 
 #include "gateway/store/cleaner.hpp"
+#include "gateway/store/drop_counter.hpp"
 #include "gateway/store/journal.hpp"
 #include "gateway/store/log_reader.hpp"
 #include "gateway/store/recovery.hpp"
 
 namespace tidegate::store {
 
+namespace {
+
+constexpr int kTriesToSettle = 3;
+
+}  // namespace
+
 class Log::Impl {
  public:
   Impl(LogOptions options, std::unique_ptr<Quarantine> quarantine, Recovered found, Disk& disk, Random& random,
        EventLog& events, Metrics& metrics)
       : options_(std::move(options)),
+        disk_(disk),
         random_(random),
         events_(events),
         quarantine_(std::move(quarantine)),
         last_frame_(std::move(found.last_frame)),
         journal_(options_, std::move(found.file), std::move(found.catalog), found.areas, random, events, metrics),
         cleaner_(options_, journal_, *quarantine_, disk, events, metrics),
-        evicted_(metrics.counter("tidegate_store_evicted_records_total", "Records dropped by policy, undelivered.",
-                                 {{"reason", "quota"}})) {}
+        dropped_(metrics, "quota") {}
 
-  void settle();
+  void start();
   Result<void> commit(const CommitBatch& batch);
   Result<ReadResult> read(StreamIndex stream, Offset from, std::size_t max_bytes, ReadHint hint) const {
     return LogReader(journal_, *quarantine_, stream, max_bytes).run(from, hint);
@@ -33,44 +42,71 @@ class Log::Impl {
   StreamState state(StreamIndex stream) const;
   bool has_room(StreamIndex stream, std::uint64_t bytes) const;
   Result<Incarnation> begin_incarnation(StreamIndex stream);
-  Result<void> close() { return journal_.save(journal_.catalog(), true); }
+  Result<void> close();
   [[nodiscard]] bool configured(StreamIndex stream) const { return journal_.catalog().configured(stream); }
 
  private:
+  using Dropped = std::map<std::string, std::uint64_t>;  // records, by the name of their stream
+
+  Result<void> settle();
   [[nodiscard]] Result<void> check(const CommitBatch& batch) const;
   Result<void> commit_without_frame(const CommitBatch& batch);
-  [[nodiscard]] FrameWriter frame_for(const CommitBatch& batch, std::uint64_t& evicted) const;
+  [[nodiscard]] FrameWriter frame_for(const CommitBatch& batch, Dropped& dropped) const;
   [[nodiscard]] std::optional<SkipSection> eviction_for(const Section& section) const;
   [[nodiscard]] CursorSection cursor_section(const Cursor& cursor) const;
 
   const LogOptions options_;
+  Disk& disk_;
   Random& random_;
   EventLog& events_;
   std::unique_ptr<Quarantine> quarantine_;
   FrameWriter last_frame_;
   Journal journal_;
   Cleaner cleaner_;
-  Counter& evicted_;
+  DropCounter dropped_;
+  bool settled_ = false;
   std::atomic<bool> full_ = false;  // the last commit that needed room found none
 };
 
 Result<void> Log::Impl::commit(const CommitBatch& batch) {
   if (auto sound = check(batch); !sound) return sound;
-  std::uint64_t evicted = 0;
-  FrameWriter frame = frame_for(batch, evicted);
+  Dropped dropped;
+  FrameWriter frame = frame_for(batch, dropped);
   if (frame.empty()) return {};
+  if (auto settled = settle(); !settled) return settled;
   if (frame.size() > std::min<std::size_t>(kMaxFrameBytes, journal_.layout().slot_bytes))
     return Error{ErrorKind::kTooLarge, "a commit of " + std::to_string(frame.size()) + " bytes"};
   if (!journal_.fits(frame.size())) {
-    const auto room = cleaner_.make_room(frame.size());
+    auto room = cleaner_.make_room(frame.size());
     full_ = !room && room.error().kind == ErrorKind::kNoSpace;
     if (full_ && batch.sections.empty()) return commit_without_frame(batch);
     if (!room) return room;
-    frame = frame_for(batch, evicted);  // what was dropped to make room need not be dropped for the quota
+    frame = frame_for(batch, dropped);  // what was dropped to make room need not be dropped for the quota
   }
   if (auto written = journal_.append(frame); !written) return written;
-  evicted_.add(evicted);
+  for (const auto& [stream, records] : dropped) dropped_.add(stream, records);
   return {};
+}
+
+// What the start found becomes sure: the names, the newest frame (as a copy behind it), and only then a manifest that
+// rests on it. Until this has worked once nothing new is promised; after a failure the next try goes to another slot.
+Result<void> Log::Impl::settle() {
+  if (settled_) return {};
+  if (auto synced = sync_entries(options_.directory, disk_); !synced) return synced;
+  if (!last_frame_.empty() && (journal_.fits(last_frame_.size()) || journal_.free_slots() > 0)) {
+    if (auto copied = journal_.append(last_frame_); !copied) return copied;
+    last_frame_ = FrameWriter();
+  }
+  if (auto saved = journal_.save(journal_.catalog()); !saved) return saved;
+  settled_ = true;
+  return {};
+}
+
+// Never stops the start: a disk that takes no writes can still be read, and each commit tries to settle again.
+void Log::Impl::start() {
+  Result<void> settled = settle();
+  for (int tries = 1; !settled && tries < kTriesToSettle; ++tries) settled = settle();
+  if (!settled) events_.error("store.takes_no_writes", {{"reason", settled.error().message}});
 }
 
 // Cursors must move when the pool is full, or it would stay full for ever: the manifest can take them.
@@ -96,13 +132,13 @@ Result<void> Log::Impl::check(const CommitBatch& batch) const {
   return {};
 }
 
-FrameWriter Log::Impl::frame_for(const CommitBatch& batch, std::uint64_t& evicted) const {
+FrameWriter Log::Impl::frame_for(const CommitBatch& batch, Dropped& dropped) const {
   FrameWriter frame;
-  evicted = 0;
+  dropped.clear();
   for (const Section& section : batch.sections) {
     const StreamRecord& stream = journal_.catalog().stream(section.stream);
     if (const auto eviction = eviction_for(section)) {
-      evicted += eviction->to - eviction->from;
+      dropped[stream.name] = eviction->to - eviction->from;
       frame.add(*eviction);
     }
     frame.add(RecordsSection{.stream = stream.id,
@@ -155,6 +191,7 @@ bool Log::Impl::has_room(StreamIndex index, std::uint64_t bytes) const {
 }
 
 Result<Incarnation> Log::Impl::begin_incarnation(StreamIndex index) {
+  if (auto settled = settle(); !settled) return settled.error();
   const Incarnation incarnation = draw_incarnation(random_);
   Catalog next = journal_.catalog();
   store::begin_incarnation(next.stream(index), incarnation);
@@ -163,14 +200,9 @@ Result<Incarnation> Log::Impl::begin_incarnation(StreamIndex index) {
   return incarnation;
 }
 
-// Nothing here stops the start: a disk that takes no writes can still be read, and each commit tries again.
-void Log::Impl::settle() {
-  journal_.manifest_is_due();
-  const bool can_append = journal_.fits(last_frame_.size()) || journal_.free_slots() > 0;
-  const auto settled =
-      !last_frame_.empty() && can_append ? journal_.append(last_frame_) : journal_.save(journal_.catalog());
-  last_frame_ = FrameWriter();
-  if (!settled) events_.error("store.takes_no_writes", {{"reason", settled.error().message}});
+Result<void> Log::Impl::close() {
+  if (auto settled = settle(); !settled) return settled;
+  return journal_.save(journal_.catalog(), true);
 }
 
 namespace {
@@ -198,7 +230,7 @@ Result<std::unique_ptr<Log>> Log::open(LogOptions options, Disk& disk, Random& r
   if (!found) return found.error();
   auto impl = std::make_unique<Impl>(std::move(options), std::move(quarantine), std::move(*found), disk, random, events,
                                      metrics);
-  impl->settle();
+  impl->start();
   return std::unique_ptr<Log>(new Log(std::move(impl)));
 }
 

@@ -20,15 +20,16 @@ enum class WhenFull { kDropOldest, kRefuse };
 
 struct StreamOptions {
   std::string name;
-  std::uint64_t quota_bytes = 0;  ///< Of records as stored. Sum of all quotas <= pool_bytes - 4 * slot_bytes.
+  /// Of records as stored; 0: none of its own. The sum of all quotas is to be at most pool_bytes - 4 * slot_bytes.
+  std::uint64_t quota_bytes = 0;
   WhenFull when_full = WhenFull::kDropOldest;
   std::vector<std::string> upstreams;  ///< Names; a record is given up when all of them have confirmed it.
 };
 
 struct LogOptions {
-  std::string directory;             ///< Created if missing (its parent must exist).
-  std::string board_id;              ///< Identity of the board; another one than stored draws a new incarnation.
-  std::uint64_t pool_bytes = 0;      ///< The pool grows to this, slot by slot.
+  std::string directory;         ///< Created if missing (its parent must exist).
+  std::string board_id;          ///< Identity of the board; another one than stored draws a new incarnation.
+  std::uint64_t pool_bytes = 0;  ///< Of slots; the pool grows to this, slot by slot. The manifests come on top.
   std::uint32_t slot_bytes = 4 << 20;
   std::uint32_t frame_alignment = 4096;  ///< Also the flash page that a power cut may destroy; a power of two.
   std::vector<StreamOptions> streams;
@@ -89,8 +90,8 @@ struct ReadHint {
 /// Encoded records of one stream, read back and checked. `first + count` may be less than asked for.
 struct ReadResult {
   std::vector<Section> sections;  ///< In order of offset, without overlap.
-  std::vector<Skip> skips;        ///< In order of offset; sections and skips together cover [from, next) without a hole.
-  Offset next;                    ///< Where to read on.
+  std::vector<Skip> skips;  ///< In order of offset; sections and skips together cover [from, next) without a hole.
+  Offset next;              ///< Where to read on.
   ReadHint hint;
 };
 
@@ -98,8 +99,9 @@ struct ReadResult {
 /// manifests that name the slots, frames that are aligned, padded, self-contained and checked. FORMAT.md has the bytes.
 ///
 /// Threads: commit(), begin_incarnation() and close() from one thread at a time; read() and state() may run beside them
-/// from any thread. Errors: after a failed commit nothing of its batch is durable or was promised; the same batch may be
-/// committed again (it goes elsewhere, under the same offsets). Durability: ok from commit() means fdatasync returned 0.
+/// from any thread. Errors: after a failed commit nothing of its batch is durable or was promised; the same batch may
+/// be committed again (it goes elsewhere, under the same offsets). Durability: ok from commit() means fdatasync
+/// returned 0.
 class Log {
  public:
   /// Opens the log in `directory`, or creates it. Reads a fixed number of times whatever it holds; cuts a torn tail.

@@ -13,7 +13,8 @@ struct Message {
   std::string_view topic;
   std::string_view client;  ///< Client identifier of the sensor's connection.
   Bytes payload;
-  Bytes properties;  ///< MQTT 5 PUBLISH properties as they came, without their length (MQTT 5.0 section 2.2.2.2); or empty.
+  Bytes properties;  ///< MQTT 5 PUBLISH properties as they came, without their length (MQTT 5.0 section 2.2.2.2); or
+                     ///< empty.
   Timestamp received;
   std::uint8_t qos = 0;
   bool retain = false;

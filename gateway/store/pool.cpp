@@ -9,7 +9,7 @@ namespace tidegate::store {
 namespace {
 
 constexpr std::size_t kZeroBytes = 256 << 10;
-constexpr std::size_t kMaxKept = 64;             // files in the quarantine
+constexpr std::size_t kMaxKept = 64;            // files in the quarantine
 constexpr std::size_t kMaxKeptBytes = 1 << 20;  // of one file
 
 std::string parent_of(const std::string& path) {
@@ -54,12 +54,15 @@ Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& ran
   const std::string path = options.directory + "/pool";
   const std::string draft = path + ".new";
   if (auto made = disk.create_directory(options.directory); !made) return made.error();
-  if (auto flushed = disk.sync_directory(parent_of(options.directory)); !flushed) return flushed.error();
   auto file = write_pool(draft, first_manifest(options, random), disk);
   if (!file) return file;
   if (auto renamed = disk.rename(draft, path); !renamed) return renamed.error();
-  if (auto flushed = disk.sync_directory(options.directory); !flushed) return flushed.error();
   return file;
+}
+
+Result<void> sync_entries(const std::string& directory, Disk& disk) {
+  if (auto flushed = disk.sync_directory(directory); !flushed) return flushed;
+  return disk.sync_directory(parent_of(directory));
 }
 
 Result<void> set_pool_aside(const std::string& directory, Disk& disk, EventLog& events, const std::string& reason) {
@@ -82,8 +85,8 @@ Quarantine::Quarantine(std::string directory, Disk& disk, EventLog& events, Metr
     : directory_(std::move(directory)),
       disk_(disk),
       events_(events),
-      rotten_bytes_(metrics.counter("tidegate_store_rotten_bytes_total", "Bytes of the pool that failed their check.")) {
-}
+      rotten_bytes_(
+          metrics.counter("tidegate_store_rotten_bytes_total", "Bytes of the pool that failed their check.")) {}
 
 void Quarantine::keep(std::uint64_t file_position, Bytes bytes) {
   const std::lock_guard lock(mutex_);

@@ -28,8 +28,12 @@ struct Layout {
 /// Slots of a fresh pool: one to write to, two in reserve.
 inline constexpr std::uint32_t kFirstSlots = 3;
 
-/// Makes a complete pool file under its name, durably, or nothing: a pool that can be seen is whole.
+/// Makes a complete pool file under its name, or nothing: a pool that can be seen is whole. sync_entries() must follow.
 Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& random, Disk& disk);
+
+/// Makes the names of the pool and its directory durable. Needed after every start, not only after create_pool(): the
+/// program may have been killed between the two, and a pool whose name only the cache knows is gone with the power.
+Result<void> sync_entries(const std::string& directory, Disk& disk);
 
 /// Renames a pool that cannot be used to pool.bad-<n>, so that the start goes on.
 Result<void> set_pool_aside(const std::string& directory, Disk& disk, EventLog& events, const std::string& reason);

@@ -30,8 +30,8 @@ Result<Pool> load_pool(std::unique_ptr<File> file) {
   return pool;
 }
 
-// Only bytes that were read and mean nothing are set aside, and only a pool that is not there is made anew: whatever else
-// fails may be well a moment later, and the backlog with it.
+// Only bytes that were read and mean nothing are set aside, and only a pool that is not there is made anew: whatever
+// else fails may be well a moment later, and the backlog with it.
 bool is_useless(ErrorKind kind) {
   return kind == ErrorKind::kCorrupt || kind == ErrorKind::kUnsupported || kind == ErrorKind::kInvalid;
 }
@@ -39,6 +39,9 @@ bool is_useless(ErrorKind kind) {
 Result<Pool> open_existing(const LogOptions& options, Disk& disk) {
   auto file = disk.open(options.directory + "/pool", OpenMode::kReadWrite);
   if (!file) return file.error();
+  // What an earlier run had written and was killed before it flushed is made sure before anything rests on it. Without
+  // this two starts that are killed could leave two manifests that only the page cache knows, and no area to spare.
+  if (auto flushed = (*file)->sync_data(); !flushed) return flushed.error();
   return load_pool(std::move(*file));
 }
 

@@ -28,9 +28,9 @@ class Store::Impl {
       : streams(options.log.streams),
         log(std::move(opened)),
         reactor(only_while_alive(std::move(target), life)),
-        committer({clock.boot_id(), options.cache_bytes, options.pending_bytes, options.commit_pause,
-                   options.cursor_delay},
-                  streams, *log, clock, events, [this] { notify(); }),
+        committer(
+            {clock.boot_id(), options.cache_bytes, options.pending_bytes, options.commit_pause, options.cursor_delay},
+            streams, *log, clock, events, [this] { notify(); }),
         reader(*log, reactor),
         commit_pause(options.commit_pause) {
     for (std::uint16_t i = 0; i < streams.size(); ++i)
@@ -127,6 +127,7 @@ Result<Incarnation> Store::begin_incarnation(StreamIndex stream) { return impl_-
 std::string Store::trouble() const { return impl_->committer.trouble(); }
 
 Result<void> Store::close() {
+  if (!impl_->life) return {};  // closed already
   impl_->life.reset();
   impl_->reader.stop();
   auto committed = impl_->committer.stop();

@@ -33,8 +33,8 @@ struct StoreOptions {
 /// The durable log as the rest of the gateway sees it: append, wait for the flush, read back, give up.
 ///
 /// Threads: every call from the reactor; every callback comes on the reactor through the executor. The store's own disk
-/// thread writes and flushes, its reader thread reads what is no longer in memory. Lifetime: close() before destruction;
-/// no callback comes after close(). Durability: only what durable() covers is promised.
+/// thread writes and flushes, its reader thread reads what is no longer in memory. Lifetime: close() before
+/// destruction; no callback comes after close(). Durability: only what durable() covers is promised.
 class Store {
  public:
   static Result<std::unique_ptr<Store>> open(StoreOptions options, Disk& disk, Clock& clock, Random& random,
@@ -43,8 +43,8 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// Copies `message` into the next commit; submit() must follow. kNoSpace: the stream refuses (quota, disk) or too much
-  /// is pending: wait for on_room. kTooLarge: it would not fit into a frame.
+  /// Copies `message` into the next commit; submit() must follow. kNoSpace: the stream refuses (quota, disk) or too
+  /// much is pending: wait for on_room. kTooLarge: it would not fit into a frame.
   Result<Ticket> append(StreamIndex stream, const Message& message, Urgency urgency);
 
   /// Ends a series of append() calls: wakes the disk thread if one of them is due.
@@ -79,8 +79,8 @@ class Store {
   /// Why the disk takes no writes now, or empty. For /readyz and status.
   [[nodiscard]] std::string trouble() const;
 
-  /// Makes everything appended and all cursors durable, stops the threads; waits for both. On an error the log is intact
-  /// up to durable().
+  /// Makes everything appended and all cursors durable, stops the threads; waits for both. On an error the log is
+  /// intact up to durable(). A second call does nothing.
   Result<void> close();
 
  private:

@@ -63,6 +63,8 @@ constexpr std::array<Rule, kRuleCount> make_rules() {
 
 constexpr std::array<Rule, kRuleCount> kRules = make_rules();
 
+void read_value(Reader& reader, Type type, Property& property);
+
 }  // namespace
 
 bool Properties::next(Property& property) {
@@ -82,19 +84,7 @@ bool Properties::read(Property& property) {
   }
   property = {};
   property.id = static_cast<PropertyId>(id);
-  switch (rule.type) {
-    case Type::kNone: break;
-    case Type::kByte: property.number = reader_.u8(); break;
-    case Type::kTwoBytes: property.number = reader_.u16(); break;
-    case Type::kFourBytes: property.number = reader_.u32(); break;
-    case Type::kVarint: property.number = reader_.varint(); break;
-    case Type::kBinary: property.text = as_text(reader_.binary()); break;
-    case Type::kText: property.text = reader_.text(); break;
-    case Type::kTextPair:
-      property.text = reader_.text();
-      property.value = reader_.text();  // [MQTT-1.5.7-1]
-      break;
-  }
+  read_value(reader_, rule.type, property);
   if (property.number < rule.lowest || property.number > rule.highest) {
     reader_.fail(Reason::kProtocolError, "a property with a value that it cannot have (section 2.2.2.2)");
   }
@@ -115,4 +105,23 @@ Bytes checked_properties(Reader& packet, PropertyPlace place) {
   return properties.raw();
 }
 
+namespace {
+
+void read_value(Reader& reader, Type type, Property& property) {
+  switch (type) {
+    case Type::kNone: break;
+    case Type::kByte: property.number = reader.u8(); break;
+    case Type::kTwoBytes: property.number = reader.u16(); break;
+    case Type::kFourBytes: property.number = reader.u32(); break;
+    case Type::kVarint: property.number = reader.varint(); break;
+    case Type::kBinary: property.text = as_text(reader.binary()); break;
+    case Type::kText: property.text = reader.text(); break;
+    case Type::kTextPair:
+      property.text = reader.text();
+      property.value = reader.text();  // [MQTT-1.5.7-1]
+      break;
+  }
+}
+
+}  // namespace
 }  // namespace tidegate::mqtt

@@ -54,7 +54,6 @@ void check_options(Reader& packet, std::uint8_t options, std::string_view filter
   const unsigned reserved = options & (version == Version::k5 ? 0xC0U : 0xFCU);
   if (qos == 3) packet.fail(Reason::kProtocolError, "SUBSCRIBE with QoS 3 (section 3.8.3.1)");
   if (reserved != 0) packet.fail(Reason::kMalformedPacket, "reserved bits in SUBSCRIBE [MQTT-3.8.3-5]");
-  if (version != Version::k5) return;
   if (retain_handling == 3) packet.fail(Reason::kProtocolError, "retain handling 3 (section 3.8.3.1)");
   if (no_local && filter.starts_with("$share/")) {
     packet.fail(Reason::kProtocolError, "No Local on a shared subscription [MQTT-3.8.3-4]");

@@ -53,7 +53,7 @@ class LoadConnection {
   Histogram& latency_;
   SystemClock clock_;
   std::string name_;
-  mqtt::Buffer packet_;       // a whole PUBLISH; only its identifier changes
+  mqtt::Buffer packet_;  // a whole PUBLISH; only its identifier changes
   std::size_t id_at_ = 0;
   mqtt::Buffer input_;
   mqtt::Buffer output_;

@@ -26,7 +26,7 @@ HEADER = (f"{'s':>6} {'sensors':>9} {'received':>10} {'durable':>10} {'delivered
 def as_line(row):
     sensors = f"{row.connected}/{row.sensors}"
     per_message = row.wire_bytes / row.delivered if row.delivered else 0.0
-    return (f"{row.seconds:6.0f} {sensors:>9} {row.received:10,} {row.durable:10,} {row.delivered:10,} "
+    return (f"{row.seconds:6.1f} {sensors:>9} {row.received:10,} {row.durable:10,} {row.delivered:10,} "
             f"{row.backlog:9,} {per_message:9.1f} {row.p50_ms:7.1f} ms {row.p99_ms:7.1f} ms")
 
 

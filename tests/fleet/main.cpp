@@ -18,9 +18,9 @@ constexpr int kFaultFound = 1;
 constexpr int kUsage = 2;
 
 constexpr std::array kVerifyOptions{
-    cli::Option{"--journal", "FILE", "what `tidegate-fleet run` wrote"},
-    cli::Option{"--export", "FILE", "what `tidegate-collector export --format jsonl` wrote"},
-    cli::Option{"--help", "", "show this"},
+    Option{"--journal", "FILE", "what `tidegate-fleet run` wrote"},
+    Option{"--export", "FILE", "what `tidegate-collector export --format jsonl` wrote"},
+    Option{"--help", "", "show this"},
 };
 
 constexpr const char* kHelp = R"(usage: tidegate-fleet COMMAND [OPTION]...
@@ -36,9 +36,9 @@ constexpr const char* kHelp = R"(usage: tidegate-fleet COMMAND [OPTION]...
 
 using Words = std::span<const std::string_view>;
 
-int run_sensors(const cli::Arguments& arguments);
-int verify_files(const cli::Arguments& arguments);
-int run_command(Words words, std::span<const cli::Option> options, int (*command)(const cli::Arguments&));
+int run_sensors(const Arguments& arguments);
+int verify_files(const Arguments& arguments);
+int run_command(Words words, std::span<const Option> options, int (*command)(const Arguments&));
 int complain(const std::string& why, int status);
 
 int run(Words words) {
@@ -50,7 +50,7 @@ int run(Words words) {
   return complain("no such command: " + std::string(command), kUsage);
 }
 
-int run_sensors(const cli::Arguments& arguments) {
+int run_sensors(const Arguments& arguments) {
   const auto options = read_run_options(arguments);
   if (!options) return complain(options.error().message, kUsage);
   const auto series = load_series(options->data);
@@ -64,7 +64,7 @@ int run_sensors(const cli::Arguments& arguments) {
   return written ? 0 : complain(written.error().message, kFaultFound);
 }
 
-int verify_files(const cli::Arguments& arguments) {
+int verify_files(const Arguments& arguments) {
   std::ifstream journal(arguments.get("--journal", ""), std::ios::binary);
   std::ifstream exported(arguments.get("--export", ""), std::ios::binary);
   if (!journal || !exported) return complain("cannot read --journal or --export", kUsage);
@@ -75,10 +75,10 @@ int verify_files(const cli::Arguments& arguments) {
   return verdict->good() ? 0 : kFaultFound;
 }
 
-int run_command(Words words, std::span<const cli::Option> options, int (*command)(const cli::Arguments&)) {
-  const auto arguments = cli::Arguments::parse(words, options);
+int run_command(Words words, std::span<const Option> options, int (*command)(const Arguments&)) {
+  const auto arguments = Arguments::parse(words, options);
   if (!arguments) return complain(arguments.error().message, kUsage);
-  if (arguments->has("--help")) return std::fputs(cli::describe(options).c_str(), stdout) < 0;
+  if (arguments->has("--help")) return std::fputs(describe_options(options).c_str(), stdout) < 0;
   return command(*arguments);
 }
 

@@ -11,23 +11,23 @@ namespace tidegate::fleet {
 namespace {
 
 constexpr std::array kOptions{
-    cli::Option{"--to", "HOST:PORT", "the MQTT server"},
-    cli::Option{"--data", "DIR", "where motes.csv and seattle-weather.csv are"},
-    cli::Option{"--journal", "FILE", "written at the end: each message, how often it was sent, whether acknowledged"},
-    cli::Option{"--sensors", "N", "sensors, each with a connection of its own (default 100)"},
-    cli::Option{"--seconds", "S", "how long they measure (default 20)"},
-    cli::Option{"--rate", "R", "messages a second of one sensor (default 10); 0: as fast as the window allows"},
-    cli::Option{"--window", "N", "messages of one sensor sent and not acknowledged, at most (default 20)"},
-    cli::Option{"--drain", "S", "at the end: wait for what is not acknowledged, at most (default 30)"},
-    cli::Option{"--mqtt", "V", "version of MQTT, 5 or 3.1.1 (default 5)"},
-    cli::Option{"--status", "", "print a line of JSON a second"},
-    cli::Option{"--help", "", "show this"},
+    Option{"--to", "HOST:PORT", "the MQTT server"},
+    Option{"--data", "DIR", "where motes.csv and seattle-weather.csv are"},
+    Option{"--journal", "FILE", "written at the end: each message, how often it was sent, whether acknowledged"},
+    Option{"--sensors", "N", "sensors, each with a connection of its own (default 100)"},
+    Option{"--seconds", "S", "how long they measure (default 20)"},
+    Option{"--rate", "R", "messages a second of one sensor (default 10); 0: as fast as the window allows"},
+    Option{"--window", "N", "messages of one sensor sent and not acknowledged, at most (default 20)"},
+    Option{"--drain", "S", "at the end: wait for what is not acknowledged, at most (default 30)"},
+    Option{"--mqtt", "V", "version of MQTT, 5 or 3.1.1 (default 5)"},
+    Option{"--status", "", "print a line of JSON a second"},
+    Option{"--help", "", "show this"},
 };
 
 /// Reads numbers from arguments and keeps the first fault.
 class Numbers {
  public:
-  explicit Numbers(const cli::Arguments& arguments) : arguments_(arguments) {}
+  explicit Numbers(const Arguments& arguments) : arguments_(arguments) {}
 
   double get(std::string_view option, double preset, double least, double most);
   std::chrono::milliseconds seconds(std::string_view option, double preset) {
@@ -36,7 +36,7 @@ class Numbers {
   [[nodiscard]] const Result<void>& outcome() const { return outcome_; }
 
  private:
-  const cli::Arguments& arguments_;
+  const Arguments& arguments_;
   Result<void> outcome_;
 };
 
@@ -44,9 +44,9 @@ Result<boost::asio::ip::tcp::endpoint> look_up(const std::string& host_and_port)
 
 }  // namespace
 
-std::span<const cli::Option> run_option_table() { return kOptions; }
+std::span<const Option> run_option_table() { return kOptions; }
 
-Result<RunOptions> read_run_options(const cli::Arguments& arguments) {
+Result<RunOptions> read_run_options(const Arguments& arguments) {
   for (const char* required : {"--to", "--data", "--journal"}) {
     if (!arguments.has(required)) return Error{ErrorKind::kInvalid, std::string(required) + " is missing"};
   }

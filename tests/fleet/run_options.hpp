@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "gateway/programs/tidegate/arguments.hpp"
+#include "gateway/base/arguments.hpp"
 #include "tests/fleet/fleet.hpp"
 
 namespace tidegate::fleet {
@@ -16,9 +16,9 @@ struct RunOptions {
 };
 
 /// The options of `run`, for parsing and help.
-std::span<const cli::Option> run_option_table();
+std::span<const Option> run_option_table();
 
 /// Checks values and bounds, and looks the server's name up. kInvalid and kNotFound say what is wrong.
-Result<RunOptions> read_run_options(const cli::Arguments& arguments);
+Result<RunOptions> read_run_options(const Arguments& arguments);
 
 }  // namespace tidegate::fleet

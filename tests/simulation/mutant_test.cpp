@@ -42,6 +42,10 @@ TEST(Mutant, WithoutFlushesOfManifestsAloneIsNoticed) {
       noticed_by(without([](const Flush& flush) { return is_pool(flush) && flush.highest <= store::kFirstSlotAt; })));
 }
 
+TEST(Mutant, WithoutTheFlushOfWhatAnEarlierProgramWroteIsNoticed) {
+  EXPECT_TRUE(noticed_by(without([](const Flush& flush) { return is_pool(flush) && flush.inherited; })));
+}
+
 TEST(Mutant, WithoutManifestsInTheFlushesOfFramesIsNoticed) {
   HistoryOptions options;
   options.mutation = [](const Flush& flush) -> std::optional<LeftOut> {

@@ -125,6 +125,7 @@ Violation StreamPromises::check_skip(const store::Skip& skip) const {
   const std::string what = range(skip.from, skip.to) + " skipped as " + std::string(to_string(skip.reason));
   if (skip.to > next()) return what + ", beyond what is acknowledged";
   if (skip.to <= owed()) return {};
+  if (skip.reason == store::SkipReason::kCorrupt && skip.from >= rot_.first && skip.to <= rot_.second) return {};
   if (skip.reason != store::SkipReason::kEvicted) return what + " and owed from " + text(owed());
   if (options_.when_full == store::WhenFull::kRefuse) return what + " in a stream that refuses";
   if (!eviction_allowed_) return what + " though there was room";

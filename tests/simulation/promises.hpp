@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/store/log.hpp"
@@ -49,6 +50,8 @@ class StreamPromises {
 
   /// Whether evicting is more than the options allow now.
   void allow_eviction(bool allowed) { eviction_allowed_ = allowed; }
+  /// The disk has rotted where these records lie: they may be skipped as corrupt.
+  void allow_rot(Offset from, Offset to) { rot_ = {from, to}; }
 
   /// After an open: takes what the log shows as promised from now on, if it may be so. `wholly` says for the last batch
   /// asked for whether the streams looked at before had it; the first stream that had a part in it sets it.
@@ -83,6 +86,7 @@ class StreamPromises {
   std::set<Incarnation> of_other_boards_;
   bool incarnation_may_change_ = true;
   bool eviction_allowed_ = true;
+  std::pair<Offset, Offset> rot_;
 };
 
 }  // namespace tidegate::simulation

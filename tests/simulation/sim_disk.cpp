@@ -35,6 +35,8 @@ class SimDisk::OpenFile final : public File {
       (void)disk_.write(*node_, path_, position, bytes.first(part));
     }
     if (!entered) return entered;
+    flush_failed_ = false;
+    written_ = true;
     auto written = disk_.write(*node_, path_, position, bytes);
     return disk_.cutting_ ? disk_.cut_here(path_) : written;
   }
@@ -43,11 +45,12 @@ class SimDisk::OpenFile final : public File {
     auto entered = enter(Call::kSyncData, "sync");
     if (!entered && disk_.powered_ && alive()) {
       node_->content.fail_sync(disk_.random_);
-      node_->sync_failed = true;
+      flush_failed_ = true;
     }
     if (!entered) return entered;
+    if (flush_failed_) ++disk_.counters_.hopeful_flushes;
     if (disk_.cutting_) return disk_.cut_here(path_);
-    return disk_.sync_data(*node_, path_);
+    return disk_.sync_data(*node_, path_, !written_);
   }
 
   Result<std::uint64_t> size() override {
@@ -70,6 +73,8 @@ class SimDisk::OpenFile final : public File {
   std::shared_ptr<Node> node_;
   std::string path_;
   std::uint64_t power_up_;  // which one this file was opened in
+  bool written_ = false;
+  bool flush_failed_ = false;  // and nothing was written since
 };
 
 SimDisk::SimDisk(SimDiskOptions options) : options_(std::move(options)), random_(options_.seed) {}
@@ -138,11 +143,15 @@ Result<std::uint64_t> SimDisk::free_bytes(const std::string& path) {
   return used < capacity_bytes_ ? capacity_bytes_ - used : 0;
 }
 
-void SimDisk::restore_power() {
+void SimDisk::restart_program() {
   cut_at_.reset();
   cutting_ = false;
   powered_ = true;
   ++power_ups_;
+}
+
+void SimDisk::restore_power() {
+  restart_program();
   destroy_page_in_flight();
   const auto fate = static_cast<Fate>(random_.below(3));
   if (options_.trace != nullptr) trace("power again, fate " + std::to_string(static_cast<int>(fate)));
@@ -201,14 +210,13 @@ Result<void> SimDisk::write(Node& node, const std::string& path, std::uint64_t p
   const bool full = position + bytes.size() > fits;
   if (full) bytes = bytes.first(fits > position ? fits - position : 0);
   node.content.write(position, bytes, random_);
-  node.sync_failed = false;
   counters_.bytes_written += bytes.size();
   if (full) return Error{ErrorKind::kNoSpace, path + ": no space left"};
   return {};
 }
 
-Result<void> SimDisk::sync_data(Node& node, const std::string& path) {
-  Flush flush{.path = path, .grows = node.content.has_unsynced_size()};
+Result<void> SimDisk::sync_data(Node& node, const std::string& path, bool inherited) {
+  Flush flush{.path = path, .grows = node.content.has_unsynced_size(), .inherited = inherited};
   for (const std::uint64_t sector : node.content.unsynced()) {
     flush.lowest = std::min(flush.lowest, sector * kSectorBytes);
     flush.highest = std::max(flush.highest, (sector + 1) * kSectorBytes);
@@ -225,7 +233,6 @@ Result<void> SimDisk::sync_data(Node& node, const std::string& path) {
 
 void SimDisk::count_flush(const Node& node, const Flush& flush) {
   ++counters_.flushes;
-  if (node.sync_failed) ++counters_.hopeful_flushes;
   const Buffer& seen = node.content.seen();
   const auto not_zero = [](std::byte byte) { return byte != std::byte{}; };
   const auto end = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(flush.highest, seen.size()));

@@ -22,6 +22,7 @@ struct Flush {
   std::uint64_t lowest = UINT64_MAX;  ///< First unsynced byte of the file.
   std::uint64_t highest = 0;          ///< One past the last unsynced byte.
   bool grows = false;                 ///< The file's size is unsynced as well.
+  bool inherited = false;  ///< Nothing was written since the file was opened: the bytes are an earlier program's.
 };
 
 /// What a mutant makes of a flush: it returns ok and has stored nothing, or all but the bytes of [from, to).
@@ -45,7 +46,7 @@ struct DiskCounters {
   std::uint64_t flushes = 0;
   std::uint64_t bytes_written = 0;
   std::uint64_t faults = 0;           ///< Calls that were made to fail.
-  std::uint64_t hopeful_flushes = 0;  ///< A sync_data right after a failed one, with nothing written in between.
+  std::uint64_t hopeful_flushes = 0;  ///< A File's sync_data right after a failed one, with nothing written in between.
   std::uint64_t growing_flushes = 0;  ///< A sync_data that had to store a new size beside bytes that are not zero.
 };
 
@@ -73,6 +74,8 @@ class SimDisk final : public Disk {
   [[nodiscard]] bool powered() const { return powered_; }
   /// The power is there again. What was open is closed for good.
   void restore_power();
+  /// It was the program alone that ended inside the call: its files are closed, and nothing else is lost.
+  void restart_program();
 
   /// The `after`-th call of this kind from now fails once with `kind`.
   void fail_once(Call call, std::uint64_t after, ErrorKind kind = ErrorKind::kIo);
@@ -101,7 +104,7 @@ class SimDisk final : public Disk {
   void trace(const std::string& words);
   Result<void> cut_here(const std::string& path);
   Result<void> write(Node& node, const std::string& path, std::uint64_t position, Bytes bytes);
-  Result<void> sync_data(Node& node, const std::string& path);
+  Result<void> sync_data(Node& node, const std::string& path, bool inherited);
   void count_flush(const Node& node, const Flush& flush);
   [[nodiscard]] std::uint64_t room_for(const Node& node, std::uint64_t end) const;
   void destroy_page_in_flight();

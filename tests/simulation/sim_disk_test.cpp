@@ -108,6 +108,22 @@ TEST(SimDisk, AnUnsyncedSizeIsKeptWithZerosOrLost) {
   EXPECT_TRUE(kept && lost && zeros);
 }
 
+TEST(SimDisk, ATruncatedFileIsWholeAgainIfTheTruncationIsLost) {
+  int whole = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    SimDisk disk({.seed = seed});
+    create_synced(disk, "/a", filled(8192, 1));
+    (void)create(disk, "/a");
+    EXPECT_EQ(content(disk, "/a").size(), 0U);
+    cut_now(disk);
+    const Buffer found = content(disk, "/a");
+    ASSERT_TRUE(found.empty() || found == filled(8192, 1)) << "seed " << seed;
+    whole += !found.empty();
+  }
+  EXPECT_GT(whole, kSeeds / 4);
+  EXPECT_LT(whole, kSeeds * 3 / 4);
+}
+
 TEST(SimDisk, APageInFlightTakesItsSyncedNeighboursWithIt) {
   int destroyed = 0;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
@@ -216,6 +232,17 @@ TEST(SimDisk, NothingWorksWithoutPowerAndNoFileSurvivesIt) {
   disk.restore_power();
   EXPECT_TRUE(disk.list("/").ok());
   EXPECT_FALSE(file->write_at(0, filled(512, 2)).ok());
+}
+
+TEST(SimDisk, KeepsWhatIsInThePageCacheWhenOnlyTheProgramEnds) {
+  SimDisk disk({});
+  auto file = create(disk, "/a");
+  ASSERT_TRUE(file->write_at(0, filled(512, 1)).ok());
+  disk.cut_within(1);
+  EXPECT_FALSE(file->sync_data().ok());
+  disk.restart_program();
+  EXPECT_EQ(content(disk, "/a"), filled(512, 1));
+  EXPECT_FALSE(file->size().ok());
 }
 
 TEST(SimDisk, AMutationLeavesOutWhatItNames) {

@@ -13,7 +13,6 @@ namespace tidegate::simulation {
 struct Node {
   bool is_directory = false;
   FileContent content;
-  bool sync_failed = false;  ///< And nothing was written since.
 };
 
 /// Which names there are: as processes see them and as the flash holds them. Each change between two syncs of its

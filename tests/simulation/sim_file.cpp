@@ -4,8 +4,15 @@
 
 namespace tidegate::simulation {
 
+namespace {
+
+constexpr std::size_t kUsualBytes = 5 << 20;  // of a pool: one that grows to it need not be copied
+
+}  // namespace
+
 void FileContent::truncate() {
   if (seen_.empty()) return;
+  for (std::uint64_t sector = 0; sector * kSectorBytes < seen_.size(); ++sector) only_seen_.push_back(sector);
   seen_.clear();
   sizes_.push_back(0);
 }
@@ -16,6 +23,8 @@ void FileContent::write(std::uint64_t position, Bytes bytes, SeededRandom& rando
   for (std::uint64_t sector = position / kSectorBytes; sector * kSectorBytes < end; ++sector)
     mark_unsynced(sector, random);
   if (end > seen_.size()) {
+    seen_.reserve(kUsualBytes);
+    flash_.reserve(kUsualBytes);
     seen_.resize(end);
     sizes_.push_back(end);
   }
@@ -23,6 +32,7 @@ void FileContent::write(std::uint64_t position, Bytes bytes, SeededRandom& rando
 }
 
 void FileContent::sync() {
+  flash_.resize(std::max(flash_.size(), seen_.size()));
   for (const std::uint64_t sector : unsynced_) {
     store_sector(sector);
     is_unsynced_[sector] = false;

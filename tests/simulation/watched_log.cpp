@@ -30,13 +30,14 @@ void Outcome::add(const Outcome& other) {
   refusals += other.refusals;
   growing_commits += other.growing_commits;
   evictions += other.evictions;
+  relocated_bytes += other.relocated_bytes;
   most_reads_in_open = std::max(most_reads_in_open, other.most_reads_in_open);
 }
 
 std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
   return out << outcome.commits << " commits (" << outcome.refusals << " without space), " << outcome.cuts
-             << " power cuts and " << outcome.cuts_in_open << " more while opening, " << outcome.evictions
-             << " evicted ranges read, at most " << outcome.most_reads_in_open << " reads in an open";
+             << " power cuts and kills and " << outcome.cuts_in_open << " more while opening, "
+             << outcome.relocated_bytes << " bytes copied forward, " << outcome.evictions << " evicted ranges read";
 }
 
 WatchedLog::WatchedLog(store::LogOptions options, std::uint64_t max_payload_bytes, SimDisk& disk, Random& store_random,
@@ -56,14 +57,15 @@ WatchedLog::WatchedLog(store::LogOptions options, std::uint64_t max_payload_byte
 
 void WatchedLog::open() {
   log_.reset();
+  if (metrics_) outcome_.relocated_bytes += metrics_->counter("tidegate_store_relocated_bytes_total", "").value();
   if (std::exchange(board_changes_, false)) {
     ++boards_;
     for (StreamPromises& stream : streams_) stream.ask_new_board();
   }
   for (int tries = 0; sound() && !log_; ++tries) {
     if (tries == kMaxTries) return fail("does not open");
-    if (!disk_.powered()) disk_.restore_power();
-    if (excused_ && random_.once_in(3)) disk_.cut_within(random_.between(1, kMaxCallsToCut));
+    if (!disk_.powered()) random_.once_in(3) ? disk_.restart_program() : disk_.restore_power();
+    if (excused_ && random_.once_in(2)) disk_.cut_within(random_.between(1, kMaxCallsToCut));
     const Opened opened = try_open();
     if (opened != Opened::kNot) settle(opened);
   }
@@ -88,9 +90,7 @@ WatchedLog::Opened WatchedLog::try_open() {
     log_ = std::move(*opened);
     written_at_open_ = disk_.counters().bytes_written;
     return faulty ? Opened::kWithFaults : Opened::kWell;
-  } else if (excused_ && opened.error().kind == ErrorKind::kNoSpace) {
-    disk_.set_capacity(UINT64_MAX);
-  } else if (!faulty) {
+  } else if (!faulty) {  // a full disk is no reason: what is there can be read
     fail("open: " + opened.error().message);
   }
   return Opened::kNot;
@@ -113,7 +113,9 @@ void WatchedLog::settle(Opened opened) {
 void WatchedLog::close() {
   if (!sound()) return;
   const auto closed = log_->close();
-  if (accept(closed ? nullptr : &closed.error(), "close")) open();
+  const std::uint64_t boots = boots_;
+  (void)accept(closed ? nullptr : &closed.error(), "close");
+  if (sound() && boots_ == boots) open();  // whatever close() said, it was the last call
 }
 
 void WatchedLog::append(std::size_t stream, const std::vector<std::uint64_t>& numbers) {
@@ -148,7 +150,7 @@ void WatchedLog::commit_cursors() {
 }
 
 bool WatchedLog::commit_once(const store::CommitBatch& batch) {
-  if (!sound()) return false;
+  if (!sound() || (batch.sections.empty() && batch.cursors.empty())) return false;
   for (StreamPromises& stream : streams_) stream.allow_eviction(crowded());
   const std::uint64_t growing = disk_.counters().growing_flushes;
   const auto committed = log_->commit(as_configured(batch));
@@ -204,7 +206,10 @@ std::optional<Offset> WatchedLog::read_once(std::size_t stream, Offset from, std
     return {};
   }
   hints_[stream] = result->hint;
-  for (const store::Skip& skip : result->skips) outcome_.evictions += skip.reason == store::SkipReason::kEvicted;
+  for (const store::Skip& skip : result->skips) {
+    if (skip.reason == store::SkipReason::kEvicted) ++outcome_.evictions;
+    if (skip.reason == store::SkipReason::kCorrupt) outcome_.rotten_records += skip.to - skip.from;
+  }
   return result->next;
 }
 

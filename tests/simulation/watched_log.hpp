@@ -20,6 +20,8 @@ struct Outcome {
   std::uint64_t refusals = 0;         ///< Commits that found no space.
   std::uint64_t growing_commits = 0;  ///< Commits whose flush had to store a new size of the file.
   std::uint64_t evictions = 0;        ///< Evicted ranges that were read.
+  std::uint64_t rotten_records = 0;   ///< Records read as a Skip with that reason.
+  std::uint64_t relocated_bytes = 0;
   std::uint64_t most_reads_in_open = 0;
 
   /// Counts another history in; its violation is not taken over.
@@ -63,6 +65,9 @@ class WatchedLog {
   void read(std::size_t stream, Offset from, std::size_t max_bytes);
   /// Reads up to the end.
   void read_all(std::size_t stream, Offset from);
+
+  /// See StreamPromises.
+  void allow_rot(std::size_t stream, Offset from, Offset to) { streams_[stream].allow_rot(from, to); }
 
   /// From now on nothing fails and there is space: everything must work again.
   void expect_success() { excused_ = false; }

@@ -10,15 +10,16 @@ KILLS = 10
 
 
 @pytest.fixture(name="load")
-def load_fixture(site):
-    """A fleet that publishes through a gateway and a relay to a collector, until the test ends it."""
+def load_fixture(site, request):
+    """A fleet that publishes through a gateway and a relay to a collector, until the test ends it; at 2,000 messages a
+    second, or with another `rate` a sensor (0: always with its window full)."""
     collector = site.collector()
     collector.start()
     relay = site.relay(collector.port)
     gateway = site.gateway(relay.port)
     gateway.start()
     fleet = site.fleet()
-    fleet.start(gateway.ports["mqtt"], sensors=40, rate=50, seconds=120)
+    fleet.start(gateway.ports["mqtt"], sensors=40, rate=getattr(request, "param", 50), window=4, seconds=120)
     return gateway, collector, relay, fleet
 
 
@@ -49,14 +50,16 @@ def delivered(status):
     return status["upstreams"][0]["streams"][0]["position"]
 
 
+@pytest.mark.parametrize("load", [0], indirect=True, ids=["windows full"])
 def test_gateway_killed_at_random_moments(load):
-    gateway, _, _, _ = load
+    gateway, _, _, fleet = load
     chance = random.Random(SEED)
     for _ in range(KILLS):
-        wait_for_more(gateway, acknowledged, chance.randrange(1, 800))
+        wait_for_more(gateway, acknowledged, chance.randrange(1, 5000))
         gateway.kill()
         gateway.start()
     finish(load)
+    assert fleet.last_status()["sent_again"] > KILLS, "each kill met messages that were on their way"
 
 
 def test_collector_killed_at_random_moments(load):

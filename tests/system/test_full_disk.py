@@ -1,6 +1,7 @@
 """A small real file system fills up: a stream drops its oldest or refuses, as configured, and goes on when there is
 space again. Nothing that was acknowledged is lost otherwise."""
 
+import contextlib
 import os
 import subprocess
 
@@ -42,15 +43,33 @@ def payload(number):
     return f"{number:08}".encode() * (PAYLOAD_BYTES // 8)
 
 
-def publish_until_withheld(client, most, patience=2.0):
-    """Sends one message at a time, at most `most`; how many were acknowledged before one was not for a while."""
-    for number in range(most):
-        client.publish("sensors/big", payload(number), number % 65535 + 1)
-        try:
-            assert client.receive_acknowledgement(timeout=patience) == number % 65535 + 1
-        except TimeoutError:
-            return number
-    return most
+class Publisher:
+    """A sensor that keeps some messages in flight, as one with a window does, and knows which were acknowledged."""
+
+    WINDOW = 50
+
+    def __init__(self, wire):
+        assert wire.connect("publisher") == 0
+        self.wire = wire
+        self.sent = 0
+        self.acknowledged = 0
+
+    def publish(self, total, patience=10.0):
+        """Until `total` are acknowledged, or none was for `patience` seconds; whether it came to the end."""
+        while self.acknowledged < total:
+            while self.sent < min(total, self.acknowledged + self.WINDOW):
+                self.wire.publish("sensors/big", payload(self.sent), self.sent + 1)
+                self.sent += 1
+            try:
+                assert self.wire.receive_acknowledgement(patience) == self.acknowledged + 1
+            except TimeoutError:
+                return False
+            self.acknowledged += 1
+        return True
+
+    def finish(self):
+        """Waits for what is in flight; every message sent is then acknowledged."""
+        assert self.publish(self.sent, patience=20.0)
 
 
 def numbers(records):
@@ -62,23 +81,30 @@ def numbers(records):
     return found
 
 
+def fill(path):
+    """Takes all the space that is left."""
+    with open(path, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(1 << 20)):
+            pass
+
+
 def test_drop_oldest_drops_counts_and_keeps_acknowledging(full_site, connect):
     site, make_gateway, _ = full_site
     collector = site.collector()
     gateway = make_gateway(collector.port, "drop-oldest")
     gateway.start()
-    client = connect(gateway)
-    assert client.connect("a") == 0
     total = 2 * DISK_BYTES // PAYLOAD_BYTES
-    assert publish_until_withheld(client, total, patience=10) == total
+    assert Publisher(connect(gateway)).publish(total), "every message is acknowledged"
+    dropped = sum(gateway.status()["streams"][0]["dropped"].values())
+    gateway.kill()
 
+    gateway.start()
     collector.start()
     gateway.wait_until_delivered()
     held = numbers(collector.records())
     assert held == list(range(total - len(held), total)), "the newest, in order, without a hole"
-    dropped = sum(gateway.status()["streams"][0]["dropped"].values())
-    assert dropped + len(held) == total, "what is not there is counted"
     assert len(held) > total / 8
+    assert dropped + len(held) == total, "what is not there was counted"
 
 
 def test_refuse_withholds_until_the_upstream_takes_what_is_there(full_site, connect):
@@ -86,29 +112,26 @@ def test_refuse_withholds_until_the_upstream_takes_what_is_there(full_site, conn
     collector = site.collector()
     gateway = make_gateway(collector.port, "refuse")
     gateway.start()
-    client = connect(gateway)
-    assert client.connect("a") == 0
-    total = 2 * DISK_BYTES // PAYLOAD_BYTES
-    acknowledged = publish_until_withheld(client, total)
-    assert DISK_BYTES // 8 // PAYLOAD_BYTES < acknowledged < total
+    publisher = Publisher(connect(gateway))
+    assert not publisher.publish(2 * DISK_BYTES // PAYLOAD_BYTES, patience=1.0)
+    assert publisher.acknowledged > DISK_BYTES / 8 / PAYLOAD_BYTES
     assert not any(gateway.status()["streams"][0]["dropped"].values())
 
     collector.start()
-    assert client.receive_acknowledgement(timeout=20) == acknowledged + 1, "the withheld one, when there is room"
+    publisher.finish()
     gateway.wait_until_delivered()
-    assert numbers(collector.records()) == list(range(acknowledged + 1))
+    assert numbers(collector.records()) == list(range(publisher.sent))
 
 
 def test_refuse_goes_on_when_somebody_else_gives_space_back(full_site, connect):
     _, make_gateway, disk = full_site
     gateway = make_gateway(None, "refuse")
     gateway.start()
-    client = connect(gateway)
-    assert client.connect("a") == 0
+    publisher = Publisher(connect(gateway))
     fill(disk / "somebody-elses-file")
-    acknowledged = publish_until_withheld(client, DISK_BYTES // PAYLOAD_BYTES)
+    assert not publisher.publish(DISK_BYTES // PAYLOAD_BYTES, patience=1.0)
     (disk / "somebody-elses-file").unlink()
-    assert client.receive_acknowledgement(timeout=20) == acknowledged + 1
+    publisher.finish()
 
 
 def test_what_was_acknowledged_on_a_full_disk_survives_a_kill(full_site, connect):
@@ -116,22 +139,12 @@ def test_what_was_acknowledged_on_a_full_disk_survives_a_kill(full_site, connect
     collector = site.collector()
     gateway = make_gateway(collector.port, "refuse")
     gateway.start()
-    client = connect(gateway)
-    assert client.connect("a") == 0
+    publisher = Publisher(connect(gateway))
     fill(disk / "somebody-elses-file")
-    acknowledged = publish_until_withheld(client, DISK_BYTES // PAYLOAD_BYTES, patience=1.0)
+    assert not publisher.publish(DISK_BYTES // PAYLOAD_BYTES, patience=1.0)
     gateway.kill()
     gateway.start()
     collector.start()
     gateway.wait_until_delivered()
-    assert numbers(collector.records())[:acknowledged] == list(range(acknowledged))
-
-
-def fill(path):
-    """Takes all the space that is left."""
-    with open(path, "wb", buffering=0) as file:
-        try:
-            while file.write(bytes(1 << 20)):
-                pass
-        except OSError:
-            pass
+    held = numbers(collector.records())
+    assert held[:publisher.acknowledged] == list(range(publisher.acknowledged))

@@ -140,7 +140,7 @@ def test_what_came_before_broken_input_is_stored_and_acknowledged(gateway, conne
     kinds = []
     while (answer := client.receive())[0] is not None:
         kinds.append(answer[0])
-    assert backlog(gateway) == 1
+    wait_until(lambda: backlog(gateway) == 1, "the message before is durable")
     assert kinds in ([PUBACK, 14], [14])
 
 

@@ -68,10 +68,9 @@ def test_lines_of_mosquitto_pub_at_qos_0_are_delivered_too(way):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_mosquitto_sub_is_refused_in_words(way, version):
+def test_mosquitto_sub_is_told_that_it_is_refused(way, version):
     done = mosquitto("mosquitto_sub", way[0], "-V", VERSIONS[version][0], "-t", "sensors/#", "-W", "5")
-    assert done.returncode != 0
-    assert "denied" in done.stderr.lower() or "subscri" in done.stderr.lower(), done.stderr
+    assert "All subscription requests were denied" in done.stderr
 
 
 @pytest.mark.parametrize("version", VERSIONS)

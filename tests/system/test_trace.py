@@ -17,8 +17,8 @@ def test_each_flush_returned_before_the_acknowledgements_it_covers(site, connect
     if not shutil.which("strace"):
         pytest.skip("strace is not installed")
     trace = site.directory / "trace"
-    gateway = site.gateway()
-    gateway.start(wrapper=["strace", "-D", "-f", "-xx", "-s", "1000000", "-e", f"trace={TRACED}", "-o", trace])
+    gateway = site.gateway(store='size = "64 MiB"\nslot = "2 MiB"')
+    gateway.start(wrapper=["strace", "-D", "-f", "-xx", "-s", "16384", "-e", f"trace={TRACED}", "-o", trace])
     clients = [connect(gateway, version=4) for _ in range(3)]
     for number, client in enumerate(clients):
         assert client.connect(f"client-{number}") == 0

@@ -2,6 +2,14 @@
 #include "gateway/programs/collector/database.hpp"
 
 namespace tidegate::collector {
+namespace {
+
+// Not `text ? *text : ""`: that would be a view of a copy that is gone.
+std::string_view text_or_empty(const std::optional<std::string>& text) {
+  return text ? std::string_view(*text) : std::string_view();
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Database>> Database::open_to_read(const std::string& path) {
   Result<Sqlite> sqlite = Sqlite::open(path, true);
@@ -62,13 +70,13 @@ Result<void> Database::each_message(const ExportFilter& filter, const std::funct
   Statement stretches(sqlite_,
                       "SELECT id, gateway, stream, incarnation FROM stretches "
                       "WHERE ?1 OR stream = ?2 ORDER BY gateway, stream, id");
-  stretches.bind(std::uint64_t{!filter.stream}).bind(std::string_view(filter.stream ? *filter.stream : ""));
+  stretches.bind(std::uint64_t{!filter.stream}).bind(text_or_empty(filter.stream));
   while (stretches.step()) {
     Statement rows(sqlite_,
                    "SELECT \"offset\", topic, client, payload, properties, wall_us, monotonic_us, time_quality, "
                    "qos, retain FROM records WHERE stretch = ?1 AND (?2 OR topic = ?3) ORDER BY \"offset\"");
     rows.bind(stretches.signed_number(0)).bind(std::uint64_t{!filter.topic});
-    rows.bind(std::string_view(filter.topic ? *filter.topic : ""));
+    rows.bind(text_or_empty(filter.topic));
     while (rows.step())
       use({.gateway = stretches.text(1),
            .stream = stretches.text(2),

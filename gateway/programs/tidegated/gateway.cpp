@@ -84,8 +84,9 @@ Result<store::StoreOptions> Gateway::store_options() {
     if (!free) return free.error();
     options.log.pool_bytes = std::min(kMostByDefault, *free / 2);
   }
-  const std::uint64_t slot =
-      wanted.slot_bytes != 0 ? wanted.slot_bytes : std::max<std::uint64_t>(4 << 20, options.log.pool_bytes / kMostSlots);
+  const std::uint64_t slot = wanted.slot_bytes != 0
+                                 ? wanted.slot_bytes
+                                 : std::max<std::uint64_t>(4 << 20, options.log.pool_bytes / kMostSlots);
   options.log.slot_bytes = static_cast<std::uint32_t>(slot / wanted.frame_alignment * wanted.frame_alignment);
   options.log.frame_alignment = wanted.frame_alignment;
   const std::uint64_t reserve = kReservedSlots * options.log.slot_bytes;
@@ -112,8 +113,8 @@ void Gateway::open_ingest() {
 }
 
 Result<void> Gateway::open_listeners() {
-  control_ = std::make_unique<control::ControlServer>(reactor_, control::ControlOptions{config_.control.listen}, metrics_,
-                                                      [this] { return status(); });
+  control_ = std::make_unique<control::ControlServer>(reactor_, control::ControlOptions{config_.control.listen},
+                                                      metrics_, [this] { return status(); });
   if (auto listening = control_->listen(); !listening) return listening;
   if (config_.mqtt.listen.empty()) return {};
   south::MqttServerOptions options;
@@ -122,8 +123,8 @@ Result<void> Gateway::open_listeners() {
   options.limits.maximum_packet_size = config_.mqtt.max_message_bytes + 16;  // fixed header and lengths
   options.limits.receive_maximum = config_.mqtt.receive_maximum;
   options.refuse_close_after = config_.mqtt.refuse_close_after;
-  mqtt_ = std::make_unique<south::MqttServer>(reactor_, std::move(options), users_ ? &*users_ : nullptr, *ingest_, clock_,
-                                              random_, events_, metrics_, executor_);
+  mqtt_ = std::make_unique<south::MqttServer>(reactor_, std::move(options), users_ ? &*users_ : nullptr, *ingest_,
+                                              clock_, random_, events_, metrics_, executor_);
   return mqtt_->listen();
 }
 
@@ -153,8 +154,8 @@ void Gateway::open_lines() {
     options.software = "tidegated " + std::string(kVersion);
     options.boot_id = clock_.boot_id();
     line.upstream = std::make_unique<north::GrpcUpstream>(options, executor_, after, random_, events_, metrics_);
-    line.route = std::make_unique<north::Route>(north::RouteOptions{upstream.name, line.streams}, *store_, *line.upstream,
-                                                events_, metrics_);
+    line.route = std::make_unique<north::Route>(north::RouteOptions{upstream.name, line.streams}, *store_,
+                                                *line.upstream, events_, metrics_);
     line.route->start();
     lines_.push_back(std::move(line));
   }

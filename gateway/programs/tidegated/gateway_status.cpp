@@ -15,7 +15,8 @@ class Figures {
   [[nodiscard]] std::uint64_t sum(std::string_view name, const Labels& labels = {}) const {
     double sum = 0;
     for (const Sample& sample : samples_)
-      if (sample.name == name && std::includes(sample.labels.begin(), sample.labels.end(), labels.begin(), labels.end()))
+      if (sample.name == name &&
+          std::includes(sample.labels.begin(), sample.labels.end(), labels.begin(), labels.end()))
         sum += sample.value;
     return static_cast<std::uint64_t>(sum);
   }
@@ -63,8 +64,8 @@ control::Status Gateway::status() const {
   control::Status status;
   status.version = kVersion;
   status.gateway_id = gateway_id_;
-  status.uptime_s =
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - started_).count());
+  status.uptime_s = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - started_).count());
   status.store = {store_->trouble(), figures.sum("tidegate_store_device_bytes_total"),
                   figures.sum("tidegate_store_payload_bytes_total"), figures.sum("tidegate_store_flushes_total")};
   if (!status.store.trouble.empty()) status.not_ready_reasons.push_back("store: " + status.store.trouble);
@@ -72,7 +73,9 @@ control::Status Gateway::status() const {
   if (mqtt_) {
     const auto& counters = mqtt_->counters();
     status.mqtt = {mqtt_->address(), mqtt_->connections(), counters.received.value(), counters.acknowledged.value()};
-    const auto micros = [&](double q) { return static_cast<std::uint64_t>(counters.acknowledgement.quantile(q).count()); };
+    const auto micros = [&](double q) {
+      return static_cast<std::uint64_t>(counters.acknowledgement.quantile(q).count());
+    };
     status.ack_latency = {micros(0.5), micros(0.99)};
   }
   status.unmatched = unmatched_status(ingest_->unmatched());

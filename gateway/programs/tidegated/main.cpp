@@ -1,6 +1,7 @@
 // tidegated: reads its configuration, builds the gateway, runs it until SIGTERM.
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -39,6 +40,7 @@ Result<void> write_port_file(const std::string& path, const Gateway& gateway) {
 }
 
 int run(const Options& options, const config::Config& config) {
+  setenv("GRPC_VERBOSITY", "NONE", 0);  // what gRPC would print beside our log is in upstream.away, in words
   SpdlogEvents events(options.debug);
   Gateway gateway(config, events);
   if (auto opened = gateway.open(); !opened) return complain(opened.error().message, 1);

@@ -9,8 +9,8 @@ namespace tidegate::south {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;
-constexpr std::size_t kMostUnsent = 64 << 10;     // a client that does not read its PUBACKs is not read either
-constexpr std::chrono::seconds kLastWords{2};     // for the peer to take in why it is closed
+constexpr std::size_t kMostUnsent = 64 << 10;  // a client that does not read its PUBACKs is not read either
+constexpr std::chrono::seconds kLastWords{2};  // for the peer to take in why it is closed
 
 Buffer copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -53,8 +53,8 @@ void Connection::read() {
   input.resize(std::max(input.size(), partial_.size() + kReadBytes));
   std::copy(partial_.begin(), partial_.end(), input.begin());
   boost::system::error_code error;
-  const std::size_t got = socket_.read_some(
-      boost::asio::buffer(input.data() + partial_.size(), input.size() - partial_.size()), error);
+  const std::size_t got =
+      socket_.read_some(boost::asio::buffer(input.data() + partial_.size(), input.size() - partial_.size()), error);
   if (error == boost::asio::error::would_block) return wait_readable();
   if (error) return vanish();
   last_heard_ = server_.clock_.monotonic();
@@ -99,7 +99,7 @@ void Connection::understand(Bytes input) {
 void Connection::handle(const mqtt::Connect& connect, Buffer& output) {
   if (connect.will) {
     const mqtt::Will& will = *connect.will;
-    will_ = std::make_unique<Will>(Will{std::string(will.topic), copy(will.payload), copy(will.properties),
+    will_ = std::make_unique<Will>(Will{std::string(will.topic), copy(will.payload), mqtt::publish_properties(will),
                                         static_cast<std::uint8_t>(will.qos), will.retain});
   }
   const std::string assigned = connect.client_id.empty() ? server_.draw_client_id() : "";
@@ -125,7 +125,7 @@ void Connection::on_password_checked(bool is_welcome, const std::string& assigne
   server_.counters_.denied.add();
   server_.events_.warning("mqtt.connection_denied", {{"client", source_.client}});
   will_.reset();
-  session_.refuse(mqtt::Reason::kNotAuthorized, answer);
+  session_.refuse(mqtt::Reason::kBadUserNameOrPassword, answer);
   flush(answer);
   leave();
 }
@@ -144,11 +144,14 @@ void Connection::handle(const mqtt::Disconnect& disconnect, Buffer& output) {
 }
 
 void Connection::handle(const mqtt::Failure& failure, Buffer& output) {
+  const Buffer last_words = std::move(output);  // after them nothing may follow
+  output.clear();
   offer(output);
+  append(output, last_words);
   server_.counters_.protocol_errors.add();
-  server_.events_.warning("mqtt.protocol_error", {{"client", source_.client},
-                                                  {"reason", mqtt::to_string(failure.reason)},
-                                                  {"explanation", failure.explanation}});
+  server_.events_.warning(
+      "mqtt.protocol_error",
+      {{"client", source_.client}, {"reason", mqtt::to_string(failure.reason)}, {"explanation", failure.explanation}});
   flush(output);
   output.clear();
   publish_will();
@@ -270,7 +273,8 @@ void Connection::end(mqtt::Reason reason) {
   leave();
 }
 
-// Closing at once would reset the connection while the peer's bytes are unread, and destroy the last words on their way.
+// Closing at once would reset the connection while the peer's bytes are unread, and destroy the last words on their
+// way.
 void Connection::leave() {
   if (state_ == State::kGone) return;
   state_ = State::kLeaving;
@@ -292,7 +296,7 @@ void Connection::vanish() {
 // Nobody waits for a will: if it finds no room it is counted as held and is gone.
 void Connection::publish_will() {
   const auto will = std::move(will_);
-  if (!will || !session_.connected() || server_.closing_) return;
+  if (!will || !session_.was_accepted() || server_.closing_) return;
   const ingest::Incoming message{will->topic, will->payload, will->properties, will->qos, will->retain};
   (void)server_.ingest_.publish(source_, std::span(&message, 1));
 }

@@ -99,8 +99,8 @@ class Connection {
   bool waiting_writable_ = false;
   ingest::Source source_;
   Acknowledgements acknowledgements_;
-  Buffer partial_;                         // the beginning of a packet whose rest has not arrived
-  Buffer unsent_;                          // what the socket did not take
+  Buffer partial_;  // the beginning of a packet whose rest has not arrived
+  Buffer unsent_;   // what the socket did not take
   std::unique_ptr<Will> will_;
   std::vector<HeldMessage> held_;  // offered to ingest and not taken: the oldest unread bytes, already decoded
   Monotonic held_since_{};

@@ -95,8 +95,8 @@ class MqttServer {
   bool ticking_ = false;
   bool closing_ = false;
   TimerWheel wheel_;
-  Buffer input_;                           // what is being read; filled and emptied within one call
-  Buffer output_;                          // what is being written; likewise
+  Buffer input_;                            // what is being read; filled and emptied within one call
+  Buffer output_;                           // what is being written; likewise
   std::vector<ingest::Incoming> messages_;  // what one read brought; likewise
   std::vector<std::uint16_t> packet_ids_;   // of these messages
   std::unordered_map<Id, std::unique_ptr<Connection>> connections_;

@@ -17,7 +17,9 @@ class IngestTest : public testing::Test, protected test::StoreBench {
     store->on_room([this] { ingest->on_room(); });
   }
   static IngestOptions both_streams() { return {{{{0}, {"sensors/#"}}, {{1}, {"alarms/#"}}}, 0, 0}; }
-  static Incoming incoming(std::string_view topic, std::uint8_t qos = 1) { return {topic, as_bytes("{}"), {}, qos, false}; }
+  static Incoming incoming(std::string_view topic, std::uint8_t qos = 1) {
+    return {topic, as_bytes("{}"), {}, qos, false};
+  }
 
   std::optional<Ingest> ingest;
 };

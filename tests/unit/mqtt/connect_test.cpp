@@ -86,6 +86,9 @@ TEST(MqttConnect, ShortKeepAliveIsKeptAndSilenceIsOneAndAHalfTimesIt) {
   server.hears("10 ( 00 04 'MQTT' 05 02 00 0A 00 00 01 'c'");
   EXPECT_THAT(server.says(), ::testing::EndsWith("27 10 00 00 04")) << "no Server Keep Alive";
   EXPECT_EQ(server.session().silence_limit(), 15s);
+  Server longest({.keep_alive_max = 300s});
+  longest.hears("10 ( 00 04 'MQTT' 05 02 01 2C 00 00 01 'c'");
+  EXPECT_THAT(longest.says(), ::testing::EndsWith("27 10 00 00 04"));
 }
 
 TEST(MqttConnect, KeepAliveOfZeroMeansNoLimit) {

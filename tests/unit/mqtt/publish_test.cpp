@@ -105,6 +105,14 @@ TEST(MqttPublish, ReceiveMaximumIsEnforced) {
   EXPECT_THAT(server.says(), ::testing::HasSubstr("93"));
 }
 
+TEST(MqttPublish, PubackBeyondWhatIsInFlightGivesNoQuota) {
+  Server server({.receive_maximum = 1});
+  server.greet(Version::k5);
+  server.session().puback(1, Reason::kSuccess, server.output());
+  EXPECT_THAT(server.hears("32 ( 00 01 't' 00 01 00"), ElementsAre(StartsWith("PUBLISH")));
+  EXPECT_THAT(server.hears("32 ( 00 01 't' 00 02 00"), ElementsAre(StartsWith("FAILURE receive maximum exceeded")));
+}
+
 TEST(MqttPublish, OtherPacketsAreAnsweredAtTheReceiveMaximum) {
   Server server({.receive_maximum = 1});
   server.greet(Version::k5);

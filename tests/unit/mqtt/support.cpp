@@ -18,6 +18,8 @@ template <class... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
+template <class... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 }  // namespace
 
@@ -90,7 +92,7 @@ std::vector<std::string> Server::hears(Bytes input) {
 }
 
 std::string Server::says() {
-  const std::string said = hex(output_);
+  std::string said = hex(output_);
   output_.clear();
   return said;
 }

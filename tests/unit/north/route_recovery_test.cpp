@@ -144,6 +144,16 @@ TEST_F(RouteRecoveryTest, a_range_of_unknown_outcome_is_sent_again_under_the_sam
   EXPECT_THAT(upstream.sent, ElementsAre(batch(s1, 0, 2), batch(s1, 0, 2)));
 }
 
+TEST_F(RouteRecoveryTest, what_is_acknowledged_is_not_sent_again_for_a_late_refusal) {
+  source.add(0, 6);
+  start(20);
+  upstream.welcome();
+  upstream.acknowledge(s1, 4);
+  upstream.sent.clear();
+  upstream.answer(s1, 2, 6, Delivery::kPossiblyPersisted);
+  EXPECT_THAT(upstream.sent, ElementsAre(batch(s1, 4, 6)));
+}
+
 TEST_F(RouteRecoveryTest, a_read_that_began_before_a_rewind_is_not_sent) {
   source.add(0, 8);
   source.answer_at_once = false;

@@ -127,6 +127,16 @@ TEST_F(RouteTest, the_cursor_does_not_pass_an_incarnation_that_is_not_confirmed)
   EXPECT_EQ(source.streams[0].cursor, Offset{4});
 }
 
+TEST_F(RouteTest, the_cursor_does_not_jump_over_the_rest_of_an_incarnation) {
+  source.add(0, 4);
+  source.streams[0].incarnations = {{incarnation(1), Offset{0}}, {incarnation(2), Offset{3}}};
+  start();
+  upstream.welcome();
+  upstream.acknowledge(s1, 1);
+  upstream.acknowledge(lane("s", 2), 4);
+  EXPECT_EQ(source.streams[0].cursor, Offset{1});
+}
+
 TEST_F(RouteTest, what_was_evicted_is_named) {
   source.add(0, 5);
   source.evict_before(0, Offset{3});

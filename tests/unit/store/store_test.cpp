@@ -154,8 +154,7 @@ TEST_F(StoreTest, AStreamThatRefusesTakesItsQuotaAndNoMore) {
 
 TEST_F(StoreTest, TooLargeAMessageIsRefusedForGood) {
   open();
-  const auto ticket =
-      store->append(kSensors, message("t", std::string(Log::kMaxFrameBytes, 'x')), Urgency::kAtOnce);
+  const auto ticket = store->append(kSensors, message("t", std::string(Log::kMaxFrameBytes, 'x')), Urgency::kAtOnce);
   EXPECT_EQ(ticket.error().kind, ErrorKind::kTooLarge);
 }
 
