@@ -69,6 +69,7 @@ class History {
 Plan plan_for(const HistoryOptions& options, SeededRandom& random) {
   Plan plan = draw_plan(random);
   plan.log.frame_alignment = options.frame_alignment;
+  plan.unrest = options.unrest.value_or(plan.unrest);
   return plan;
 }
 
@@ -87,7 +88,8 @@ History::History(const HistoryOptions& options)
       trace_(options.trace),
       events_(options.trace),
       log_(plan_.log, plan_.max_payload_bytes, disk_,
-           options.constant_salts ? static_cast<Random&>(constant_salts_) : store_random_, events_, random_.next()) {
+           options.constant_salts ? static_cast<Random&>(constant_salts_) : store_random_, events_, random_.next(),
+           plan_.unrest) {
   (void)disk_.create_directory("/var");
   (void)disk_.sync_directory("/");
 }

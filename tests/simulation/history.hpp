@@ -8,9 +8,10 @@ namespace tidegate::simulation {
 struct HistoryOptions {
   std::uint64_t seed = 0;
   std::uint32_t frame_alignment = 4096;
-  Mutation mutation = {};         ///< Flushes left out.
-  bool constant_salts = false;    ///< The numbers that tell one use of a slot from another are all the same.
-  std::ostream* trace = nullptr;  ///< Where every act, call of the disk and event is written to.
+  Mutation mutation = {};             ///< Flushes left out.
+  bool constant_salts = false;        ///< The numbers that tell one use of a slot from another are all the same.
+  std::optional<Unrest> unrest = {};  ///< Instead of what the seed says.
+  std::ostream* trace = nullptr;      ///< Where every act, call of the disk and event is written to.
 };
 
 /// Runs the history that the seed tells: commits of several streams with different policies, cursors that move or stay

@@ -42,8 +42,11 @@ TEST(Mutant, WithoutFlushesOfManifestsAloneIsNoticed) {
       noticed_by(without([](const Flush& flush) { return is_pool(flush) && flush.highest <= store::kFirstSlotAt; })));
 }
 
+// Takes two starts in a row that end in the wrong places: rare, so these histories hardly ever open in peace.
 TEST(Mutant, WithoutTheFlushOfWhatAnEarlierProgramWroteIsNoticed) {
-  EXPECT_TRUE(noticed_by(without([](const Flush& flush) { return is_pool(flush) && flush.inherited; })));
+  HistoryOptions options = without([](const Flush& flush) { return is_pool(flush) && flush.inherited; });
+  options.unrest = {.cut_opens_percent = 98, .max_calls_to_cut = 14, .program_only_percent = 50};
+  EXPECT_TRUE(noticed_by(options));
 }
 
 TEST(Mutant, WithoutManifestsInTheFlushesOfFramesIsNoticed) {

@@ -64,6 +64,9 @@ Plan draw_plan(SeededRandom& random) {
   const std::uint64_t fitting = kSlotBytes / 2 / plan.log.streams.size() / (plan.max_payload_bytes + 120);
   plan.max_batch_records = std::min(one_of({2, 8, 20}, random), fitting);
   plan.steps = one_of({40, 150, 300}, random);
+  plan.unrest = {.cut_opens_percent = one_of({20, 50, 95}, random),
+                 .max_calls_to_cut = one_of({12, 20, 40}, random),
+                 .program_only_percent = one_of({5, 30, 60}, random)};
   for (std::size_t act = 0; act < kActs; ++act) plan.weights[act] = one_of(kWeights[act], random);
   return plan;
 }

@@ -6,6 +6,7 @@
 
 #include "gateway/store/log.hpp"
 #include "tests/simulation/seeded_random.hpp"
+#include "tests/simulation/watched_log.hpp"
 
 namespace tidegate::simulation {
 
@@ -33,6 +34,7 @@ struct Plan {
   std::uint64_t max_payload_bytes = 0;
   std::uint64_t max_batch_records = 0;
   std::uint64_t steps = 0;
+  Unrest unrest;
   std::array<std::uint64_t, kActs> weights{};  ///< By Act; how often each is chosen.
 
   [[nodiscard]] Act draw_act(SeededRandom& random) const;

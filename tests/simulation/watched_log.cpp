@@ -11,8 +11,8 @@ namespace tidegate::simulation {
 
 namespace {
 
-constexpr int kMaxTries = 12;
-constexpr std::uint64_t kMaxCallsToCut = 30;
+constexpr int kMaxTries = 30;
+constexpr int kMaxCutTries = 20;
 constexpr std::size_t kReadBytes = 64 << 10;
 
 BootId boot_id(std::uint64_t number) {
@@ -41,9 +41,10 @@ std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
 }
 
 WatchedLog::WatchedLog(store::LogOptions options, std::uint64_t max_payload_bytes, SimDisk& disk, Random& store_random,
-                       EventLog& events, std::uint64_t seed)
+                       EventLog& events, std::uint64_t seed, Unrest unrest)
     : options_(std::move(options)),
       max_payload_bytes_(max_payload_bytes),
+      unrest_(unrest),
       disk_(disk),
       store_random_(store_random),
       events_(events),
@@ -64,8 +65,10 @@ void WatchedLog::open() {
   }
   for (int tries = 0; sound() && !log_; ++tries) {
     if (tries == kMaxTries) return fail("does not open");
-    if (!disk_.powered()) random_.once_in(3) ? disk_.restart_program() : disk_.restore_power();
-    if (excused_ && random_.once_in(2)) disk_.cut_within(random_.between(1, kMaxCallsToCut));
+    if (!disk_.powered())
+      random_.below(100) < unrest_.program_only_percent ? disk_.restart_program() : disk_.restore_power();
+    if (excused_ && tries < kMaxCutTries && random_.below(100) < unrest_.cut_opens_percent)
+      disk_.cut_within(random_.between(1, unrest_.max_calls_to_cut));
     const Opened opened = try_open();
     if (opened != Opened::kNot) settle(opened);
   }

@@ -29,6 +29,13 @@ struct Outcome {
 };
 std::ostream& operator<<(std::ostream& out, const Outcome& outcome);
 
+/// How seldom a log may open in peace. A cut falls within the calls of an open, or soon after.
+struct Unrest {
+  std::uint64_t cut_opens_percent = 50;     ///< Of the opens that are cut.
+  std::uint64_t max_calls_to_cut = 30;      ///< An open of an existing pool makes about twelve.
+  std::uint64_t program_only_percent = 30;  ///< Of the cuts, anywhere, that end only the program.
+};
+
 /// A log on a disk that may fail or lose its power in any call. Each call is made, what may go wrong is seen to (the
 /// log is opened anew after a cut), and everything the log answers is held against its promises.
 ///
@@ -37,7 +44,7 @@ std::ostream& operator<<(std::ostream& out, const Outcome& outcome);
 class WatchedLog {
  public:
   WatchedLog(store::LogOptions options, std::uint64_t max_payload_bytes, SimDisk& disk, Random& store_random,
-             EventLog& events, std::uint64_t seed);
+             EventLog& events, std::uint64_t seed, Unrest unrest = {});
 
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
   [[nodiscard]] bool sound() const { return !outcome_.violation; }
@@ -89,6 +96,7 @@ class WatchedLog {
 
   store::LogOptions options_;
   std::uint64_t max_payload_bytes_;
+  Unrest unrest_;
   SimDisk& disk_;
   Random& store_random_;
   EventLog& events_;

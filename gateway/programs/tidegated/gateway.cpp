@@ -69,10 +69,17 @@ Result<void> Gateway::open_store() {
   return {};
 }
 
+// What the pool takes already is its own: its share of the disk does not shrink as it grows.
+std::uint64_t Gateway::pool_file_bytes(const std::string& directory) {
+  const auto pool = disk_.open(directory + "/pool", OpenMode::kRead);
+  const auto bytes = pool ? (*pool)->size() : Result<std::uint64_t>(0);
+  return bytes ? *bytes : 0;
+}
+
 Result<store::StoreOptions> Gateway::store_options() {
   constexpr std::uint64_t kMostByDefault = 32'000'000'000;
   constexpr std::uint64_t kMostSlots = 1000;
-  constexpr std::uint64_t kReservedSlots = 4;  // the one in use, its successor, and room to copy forward
+  constexpr std::uint64_t kFewestSlots = 8;
   const config::Store& wanted = config_.store;
   if (auto made = disk_.create_directory(wanted.path); !made) return made.error();
   store::StoreOptions options;
@@ -82,18 +89,19 @@ Result<store::StoreOptions> Gateway::store_options() {
   if (options.log.pool_bytes == 0) {
     const auto free = disk_.free_bytes(wanted.path);
     if (!free) return free.error();
-    options.log.pool_bytes = std::min(kMostByDefault, *free / 2);
+    options.log.pool_bytes = std::min(kMostByDefault, (*free + pool_file_bytes(options.log.directory)) / 2);
   }
   const std::uint64_t slot = wanted.slot_bytes != 0
                                  ? wanted.slot_bytes
                                  : std::max<std::uint64_t>(4 << 20, options.log.pool_bytes / kMostSlots);
   options.log.slot_bytes = static_cast<std::uint32_t>(slot / wanted.frame_alignment * wanted.frame_alignment);
   options.log.frame_alignment = wanted.frame_alignment;
-  const std::uint64_t reserve = kReservedSlots * options.log.slot_bytes;
-  if (options.log.pool_bytes < 2 * reserve)
-    return Error{ErrorKind::kNoSpace, "the store needs at least " + std::to_string(2 * reserve) + " bytes under " +
+  if (options.log.pool_bytes < kFewestSlots * options.log.slot_bytes)
+    return Error{ErrorKind::kNoSpace, "the store needs at least " +
+                                          std::to_string(kFewestSlots * options.log.slot_bytes) + " bytes under " +
                                           wanted.path + ": free some, or set store.size and store.slot"};
-  const std::uint64_t share = (options.log.pool_bytes - reserve) / std::max<std::size_t>(1, config_.streams.size());
+  // A quarter stays free, so that making room seldom has to copy what a slow stream still owes.
+  const std::uint64_t share = options.log.pool_bytes * 3 / 4 / std::max<std::size_t>(1, config_.streams.size());
   for (const config::Stream& stream : config_.streams)
     options.log.streams.push_back(
         {stream.name, stream.quota_bytes != 0 ? stream.quota_bytes : share,

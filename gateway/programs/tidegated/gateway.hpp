@@ -55,6 +55,7 @@ class Gateway {
   void open_lines();
   Result<void> close();
   [[nodiscard]] Result<store::StoreOptions> store_options();
+  [[nodiscard]] std::uint64_t pool_file_bytes(const std::string& directory);
   [[nodiscard]] control::Status status() const;
 
   const config::Config config_;
