@@ -14,6 +14,8 @@ class TokenBucket {
 
   /// Takes `tokens` if they are there at `now`.
   bool take(double tokens, Monotonic now);
+  /// Gives back what was taken and not used.
+  void give_back(double tokens) { tokens_ += tokens; }
   /// How long until `tokens` are there, as of the last call of take(). Zero if they are.
   [[nodiscard]] std::chrono::microseconds wait_for(double tokens) const;
 

@@ -27,7 +27,10 @@ Taken Ingest::publish(Source& source, std::span<const Incoming> messages) {
       taken.retry_after = source.rate.wait_for(1);
       break;
     }
-    if (take(source, message, now, taken.ticket) == Outcome::kHeld) break;
+    if (take(source, message, now, taken.ticket) == Outcome::kHeld) {
+      source.rate.give_back(1);
+      break;
+    }
     ++taken.count;
   }
   if (taken.count < messages.size()) held_.add();

@@ -8,7 +8,7 @@ void Unmatched::count(std::string_view topic) {
   ++messages_;
   if (const auto known = topics_.find(topic); known != topics_.end()) {
     ++known->second;
-  } else if (topics_.size() < kMostTopics) {
+  } else if (topics_.size() < kMostTopics && topic.size() <= kLongestTopic) {
     topics_.emplace(topic, 1);
   } else {
     ++others_;

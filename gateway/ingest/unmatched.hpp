@@ -27,6 +27,7 @@ class Unmatched {
 
  private:
   static constexpr std::size_t kMostTopics = 1000;
+  static constexpr std::size_t kLongestTopic = 256;
   std::map<std::string, std::uint64_t, std::less<>> topics_;
   std::uint64_t messages_ = 0;
   std::uint64_t others_ = 0;

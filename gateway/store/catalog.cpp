@@ -48,7 +48,7 @@ Result<void> Catalog::configure(const LogOptions& options, Random& random, Event
     manifest_.board_id = options.board_id;
     for (StreamRecord& stream : manifest_.streams) begin_incarnation(stream, draw_incarnation(random));
   }
-  release_unconfigured(options);
+  release_unconfigured(options, events);
   for (const StreamOptions& stream : options.streams) {
     const auto same_name = [&](const StreamRecord& record) { return record.name == stream.name; };
     const auto at = std::find_if(manifest_.streams.begin(), manifest_.streams.end(), same_name);
@@ -84,12 +84,16 @@ Result<void> Catalog::bind(const StreamOptions& options, Random& random) {
   return {};
 }
 
-void Catalog::release_unconfigured(const LogOptions& options) {
+void Catalog::release_unconfigured(const LogOptions& options, EventLog& events) {
   std::erase_if(manifest_.streams, [&](StreamRecord& stream) {
     const auto same_name = [&](const StreamOptions& wanted) { return wanted.name == stream.name; };
     if (std::any_of(options.streams.begin(), options.streams.end(), same_name)) return false;
     stream.cursors.clear();
-    return live_bytes(stream) == 0;
+    const std::uint64_t kept = live_bytes(stream);
+    if (kept > 0)
+      events.warning("store.stream_not_configured",
+                     {{"stream", stream.name}, {"bytes_kept", kept}, {"to_deliver", "configure the stream again"}});
+    return kept == 0;
   });
 }
 

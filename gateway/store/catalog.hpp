@@ -49,7 +49,7 @@ class Catalog {
   void apply(const RecordsSection& section, std::uint32_t slot);
   void apply(const SkipSection& section);
   Result<void> bind(const StreamOptions& options, Random& random);
-  void release_unconfigured(const LogOptions& options);
+  void release_unconfigured(const LogOptions& options, EventLog& events);
 
   Manifest manifest_;
   std::vector<std::size_t> places_;  // of the configured streams in manifest_.streams

@@ -15,11 +15,12 @@ Ticket CommitQueue::append(StreamIndex stream, const Message& message, Monotonic
 
   next_[stream.value] = next_[stream.value] + 1;
   part.bytes += bytes;
-  part.stream_bytes[stream.value] += bytes;
+  part.charged += bytes + kOwedBytes;
+  part.stream_bytes[stream.value] += bytes + kOwedBytes;
   part.due = std::min(part.due, due);
   part.last = {++last_.value};
-  waiting_bytes_ += bytes;
-  stream_bytes_[stream.value] += bytes;
+  waiting_bytes_ += bytes + kOwedBytes;
+  stream_bytes_[stream.value] += bytes + kOwedBytes;
   return last_;
 }
 
@@ -36,7 +37,7 @@ std::optional<CommitQueue::Part> CommitQueue::take() {
 }
 
 void CommitQueue::done(const Part& part) {
-  waiting_bytes_ -= part.bytes;
+  waiting_bytes_ -= part.charged;
   for (std::size_t i = 0; i < stream_bytes_.size(); ++i) stream_bytes_[i] -= part.stream_bytes[i];
 }
 

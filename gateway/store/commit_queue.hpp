@@ -18,13 +18,16 @@ class CommitQueue {
   /// Of encoded records in one part: a frame less room for headers and for the cursors and skips that ride along.
   static constexpr std::size_t kPartBytes = Log::kMaxFrameBytes - (64 << 10);
 
+  static constexpr std::size_t kOwedBytes = 32;
+
   /// One frame's worth, in order of receipt within each stream.
   struct Part {
     std::vector<RecordWriter> runs;  ///< One a stream, by StreamIndex; most are empty.
     std::vector<Offset> firsts;
-    std::vector<std::size_t> stream_bytes;
+    std::vector<std::size_t> stream_bytes;  ///< What each stream's messages count as waiting.
     Ticket last;
     std::size_t bytes = 0;
+    std::size_t charged = 0;
     Monotonic due{};  ///< The earliest deadline of what is inside.
   };
 
@@ -40,7 +43,8 @@ class CommitQueue {
   std::optional<Part> take();
   void done(const Part& part);
 
-  /// Bytes appended and not yet done: of all streams, and of one.
+  /// Bytes appended and not yet done, of all streams and of one; what waits for each message elsewhere (a PUBACK that
+  /// is owed) counts as well.
   [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
   [[nodiscard]] std::size_t waiting_bytes(StreamIndex stream) const { return stream_bytes_[stream.value]; }
 

@@ -92,6 +92,9 @@ Result<Session::Answers> Session::hello(const v1::Hello& hello) {
   welcome.set_protocol(kProtocol);
   welcome.set_credit_bytes(kCreditBytes);
   welcome.set_max_batch_bytes(kMaxBatchBytes);
+  welcome.add_codecs(v1::CODEC_RECORDS);
+  welcome.add_compressions(v1::COMPRESSION_NONE);
+  welcome.add_compressions(v1::COMPRESSION_ZSTD);
   for (const LanePosition& known : *positions) {
     v1::Position& position = *welcome.add_positions();
     position.set_stream(known.stream);
@@ -109,9 +112,13 @@ Result<Session::Answers> Session::batch(const v1::Batch& batch) {
   if (!is_lane(batch) || !is_range(batch.first(), end))
     return Error{ErrorKind::kInvalid, "a batch whose identity cannot be"};
   const Result<DecodedBatch> decoded = decode(batch);
+  const LaneKey lane = lane_of(gateway_, batch);
+  if (!decoded.ok() && decoded.error().kind == ErrorKind::kUnsupported)
+    return Answers{result(lane, batch.first(), end, v1::DELIVERY_NOT_PERSISTED,
+                          decoded.error().message + "; upgrade the collector"),
+                   credit(batch.body().size())};
   if (!decoded.ok()) return reject(batch, decoded.error().message);
 
-  const LaneKey lane = lane_of(gateway_, batch);
   const Result<Outcome> outcome = database_.store(
       lane, {.first = batch.first(), .boot_id = as_bytes(decoded->memory->boot_id()), .messages = decoded->messages});
   if (!outcome.ok()) return outcome.error();

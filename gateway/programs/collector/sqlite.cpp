@@ -44,8 +44,6 @@ Error Sqlite::last_error() const { return {kind_of(sqlite3_extended_errcode(hand
 
 std::uint64_t Sqlite::changes() const { return static_cast<std::uint64_t>(sqlite3_changes64(handle())); }
 
-std::int64_t Sqlite::last_row_id() const { return sqlite3_last_insert_rowid(handle()); }
-
 void Sqlite::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 Statement::Statement(const Sqlite& database, const char* sql) : database_(database) {

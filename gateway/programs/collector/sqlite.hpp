@@ -24,7 +24,6 @@ class Sqlite {
   /// lock).
   [[nodiscard]] Error last_error() const;
   [[nodiscard]] std::uint64_t changes() const;
-  [[nodiscard]] std::int64_t last_row_id() const;
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
 
  private:

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "gateway/base/address.hpp"
+#include "gateway/base/text_file.hpp"
 #include "gateway/base/version.hpp"
 #include "gateway/programs/tidegated/board.hpp"
 
@@ -56,6 +57,10 @@ Result<void> Gateway::read_users() {
 }
 
 Result<void> Gateway::open_store() {
+  if (auto made = disk_.create_directory(config_.store.path); !made) return made;
+  auto lock = DirectoryLock::take(config_.store.path);
+  if (!lock) return lock.error();
+  lock_.emplace(std::move(*lock));
   auto options = store_options();
   if (!options) return options.error();
   auto store = store::Store::open(std::move(*options), disk_, clock_, random_, events_, metrics_, executor_);
@@ -69,27 +74,36 @@ Result<void> Gateway::open_store() {
   return {};
 }
 
-// What the pool takes already is its own: its share of the disk does not shrink as it grows.
-std::uint64_t Gateway::pool_file_bytes(const std::string& directory) {
-  const auto pool = disk_.open(directory + "/pool", OpenMode::kRead);
-  const auto bytes = pool ? (*pool)->size() : Result<std::uint64_t>(0);
-  return bytes ? *bytes : 0;
+// Decided once, when the store is created, and kept beside it: a share of whatever is free today would shrink as others
+// fill the disk, and with it the quotas of a backlog that is already there.
+Result<std::uint64_t> Gateway::default_pool_bytes() {
+  constexpr std::uint64_t kMostByDefault = 32'000'000'000;
+  const std::string path = config_.store.path + "/size";
+  if (const auto kept = read_text_file(disk_, path); kept)
+    if (const std::uint64_t bytes = std::strtoull(kept->c_str(), nullptr, 10); bytes > 0) return bytes;
+  const auto free = disk_.free_bytes(config_.store.path);
+  if (!free) return free.error();
+  const std::uint64_t bytes = std::min(kMostByDefault, *free / 2);
+  const auto file = disk_.open(path, OpenMode::kCreate);
+  if (!file) return file.error();
+  if (auto written = (*file)->write_at(0, as_bytes(std::to_string(bytes))); !written) return written.error();
+  if (auto synced = (*file)->sync_data(); !synced) return synced.error();
+  if (auto synced = disk_.sync_directory(config_.store.path); !synced) return synced.error();
+  return bytes;
 }
 
 Result<store::StoreOptions> Gateway::store_options() {
-  constexpr std::uint64_t kMostByDefault = 32'000'000'000;
   constexpr std::uint64_t kMostSlots = 1000;
   constexpr std::uint64_t kFewestSlots = 8;
   const config::Store& wanted = config_.store;
-  if (auto made = disk_.create_directory(wanted.path); !made) return made.error();
   store::StoreOptions options;
   options.log.directory = wanted.path + "/store";
   options.log.board_id = board_id_;
   options.log.pool_bytes = wanted.size_bytes;
   if (options.log.pool_bytes == 0) {
-    const auto free = disk_.free_bytes(wanted.path);
-    if (!free) return free.error();
-    options.log.pool_bytes = std::min(kMostByDefault, (*free + pool_file_bytes(options.log.directory)) / 2);
+    const auto bytes = default_pool_bytes();
+    if (!bytes) return bytes.error();
+    options.log.pool_bytes = *bytes;
   }
   const std::uint64_t slot = wanted.slot_bytes != 0
                                  ? wanted.slot_bytes

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/base/clock.hpp"
+#include "gateway/base/directory_lock.hpp"
 #include "gateway/base/disk.hpp"
 #include "gateway/base/event_log.hpp"
 #include "gateway/base/metrics.hpp"
@@ -55,7 +56,7 @@ class Gateway {
   void open_lines();
   Result<void> close();
   [[nodiscard]] Result<store::StoreOptions> store_options();
-  [[nodiscard]] std::uint64_t pool_file_bytes(const std::string& directory);
+  Result<std::uint64_t> default_pool_bytes();
   [[nodiscard]] control::Status status() const;
 
   const config::Config config_;
@@ -71,6 +72,7 @@ class Gateway {
   const Executor executor_;
 
   std::optional<south::Users> users_;
+  std::optional<DirectoryLock> lock_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<ingest::Ingest> ingest_;
   std::unique_ptr<south::MqttServer> mqtt_;

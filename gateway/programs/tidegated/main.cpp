@@ -1,5 +1,7 @@
 // tidegated: reads its configuration, builds the gateway, runs it until SIGTERM.
 
+#include <sys/resource.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -39,7 +41,16 @@ Result<void> write_port_file(const std::string& path, const Gateway& gateway) {
   return {};
 }
 
+// A connection is a descriptor; the soft limit of a shell is often 1,024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const Options& options, const config::Config& config) {
+  raise_descriptor_limit();
   setenv("GRPC_VERBOSITY", "NONE", 0);  // what gRPC would print beside our log is in upstream.away, in words
   SpdlogEvents events(options.debug);
   Gateway gateway(config, events);

@@ -4,6 +4,8 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
+
 namespace tidegate::tidegated {
 
 namespace {
@@ -19,14 +21,16 @@ spdlog::level::level_enum level_of(Severity severity) {
 }
 
 void add_value(std::string& line, std::string_view value) {
-  if (!value.empty() && value.find_first_of(" \"\\=\n\r\t") == std::string_view::npos) {
+  // What a peer chose must not write lines, or speak to a terminal, of its own.
+  const auto is_plain = [](unsigned char c) { return c > 0x20 && c != 0x7F && c != '"' && c != '\\' && c != '='; };
+  if (!value.empty() && std::all_of(value.begin(), value.end(), is_plain)) {
     line += value;
     return;
   }
   line += '"';
   for (const char c : value) {
     if (c == '"' || c == '\\') line += '\\';
-    line += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    line += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
   }
   line += '"';
 }

@@ -9,8 +9,9 @@ namespace tidegate::south {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;
-constexpr std::size_t kMostUnsent = 64 << 10;  // a client that does not read its PUBACKs is not read either
-constexpr std::chrono::seconds kLastWords{2};  // for the peer to take in why it is closed
+constexpr std::size_t kMostBeforeConnect = 16 << 10;  // of a CONNECT that is not complete yet
+constexpr std::size_t kMostUnsent = 64 << 10;         // a client that does not read its PUBACKs is not read either
+constexpr std::chrono::seconds kLastWords{2};         // for the peer to take in why it is closed
 
 Buffer copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -58,6 +59,7 @@ void Connection::read() {
   if (error == boost::asio::error::would_block) return wait_readable();
   if (error) return vanish();
   last_heard_ = server_.clock_.monotonic();
+  if (!session_.was_accepted() && partial_.size() > kMostBeforeConnect) return vanish();
   understand(Bytes(input).first(partial_.size() + got));
 }
 
@@ -138,9 +140,10 @@ void Connection::welcome(std::string_view assigned, Buffer& output) {
 }
 
 void Connection::handle(const mqtt::Disconnect& disconnect, Buffer& output) {
-  offer(output);
   if (disconnect.discard_will) will_.reset();
-  vanish();
+  offer(output);
+  if (state_ != State::kHeld) return vanish();
+  said_goodbye_ = true;
 }
 
 void Connection::handle(const mqtt::Failure& failure, Buffer& output) {
@@ -187,7 +190,8 @@ void Connection::hold_back(const ingest::Taken& taken) {
   }
   held_ = std::move(rest);
   if (state_ == State::kOpen) state_ = State::kHeld;
-  if (!taken.retry_after) server_.ingest_.wait_for_room(room_call_);
+  waits_for_room_ = !taken.retry_after;
+  if (waits_for_room_) server_.ingest_.wait_for_room(room_call_);
   expect_within(taken.retry_after.value_or(server_.options_.refuse_close_after));
 }
 
@@ -211,6 +215,7 @@ void Connection::offer_held() {
     acknowledge(output);
     return flush(output);
   }
+  if (said_goodbye_) return vanish();
   state_ = State::kOpen;
   acknowledge(output);
   flush(output);
@@ -228,7 +233,7 @@ void Connection::acknowledge() {
 }
 
 void Connection::acknowledge(Buffer& output) {
-  if (state_ == State::kLeaving || state_ == State::kGone) return;
+  if (state_ == State::kLeaving || state_ == State::kGone || said_goodbye_) return;
   const store::Ticket durable = server_.ingest_.durable();
   const Monotonic now = server_.clock_.monotonic();
   while (const auto owed = acknowledgements_.next(durable)) {
@@ -278,7 +283,7 @@ void Connection::end(mqtt::Reason reason) {
 void Connection::leave() {
   if (state_ == State::kGone) return;
   state_ = State::kLeaving;
-  held_.clear();
+  count_held_as_lost();
   expect_within(kLastWords);
   boost::system::error_code ignored;
   if (unsent_.empty()) socket_.shutdown(socket_.shutdown_send, ignored);
@@ -288,9 +293,16 @@ void Connection::leave() {
 void Connection::vanish() {
   if (state_ == State::kGone) return;
   publish_will();
+  count_held_as_lost();
   state_ = State::kGone;
   server_.forget(source_.client, id_);
   server_.retire(id_);
+}
+
+// What was held at QoS 1 is not acknowledged, so its sensor still has it; at QoS 0 nobody has.
+void Connection::count_held_as_lost() {
+  for (const HeldMessage& message : held_) server_.counters_.lost_held.add(message.qos == 0 ? 1 : 0);
+  held_.clear();
 }
 
 // Nobody waits for a will: if it finds no room it is counted as held and is gone.
@@ -311,7 +323,8 @@ void Connection::on_deadline() {
       }
       return check_keep_alive(now);
     case State::kHeld:
-      if (now - held_since_ >= server_.options_.refuse_close_after) return end(mqtt::Reason::kQuotaExceeded);
+      if (waits_for_room_ && now - held_since_ >= server_.options_.refuse_close_after)
+        return end(mqtt::Reason::kQuotaExceeded);
       return offer_held();
     case State::kAwaitingDoor: return expect_within(server_.options_.connect_within);
     case State::kLeaving: return vanish();

@@ -83,6 +83,7 @@ class Connection {
   void offer_held();
   void acknowledge(Buffer& output);
   void publish_will();
+  void count_held_as_lost();
   void flush(Bytes output);
   void leave();
   void vanish();
@@ -95,6 +96,8 @@ class Connection {
   mqtt::ServerSession session_;
   State state_ = State::kOpen;
   bool reading_ = true;
+  bool waits_for_room_ = false;  // held by the store, not by its own rate
+  bool said_goodbye_ = false;    // DISCONNECT stands behind what is held
   bool waiting_readable_ = false;
   bool waiting_writable_ = false;
   ingest::Source source_;

@@ -27,6 +27,8 @@ MqttServerCounters::MqttServerCounters(Metrics& metrics)
                              {{"reason", "denied"}})),
       timeouts(metrics.counter("tidegate_mqtt_closed_connections_total", "Connections the server closed",
                                {{"reason", "timeout"}})),
+      lost_held(metrics.counter("tidegate_mqtt_dropped_messages_total",
+                                "QoS 0 messages that died with their connection", {{"reason", "connection_ended"}})),
       turned_away(metrics.counter("tidegate_mqtt_closed_connections_total", "Connections the server closed",
                                   {{"reason", "too_many"}})) {}
 
@@ -95,6 +97,7 @@ void MqttServer::admit(tcp::socket socket) {
   boost::system::error_code error;
   socket.non_blocking(true, error);
   if (!error) socket.set_option(tcp::no_delay(true), error);
+  if (!error) socket.set_option(tcp::socket::keep_alive(true), error);  // for clients without a keep-alive of their own
   if (error) return;
   counters_.accepted.add();
   counters_.connections.add(1);

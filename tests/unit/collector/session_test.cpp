@@ -100,6 +100,14 @@ TEST_F(SessionTest, does_not_take_a_batch_above_a_gap) {
   EXPECT_THAT(say(batch(3, 4)), ElementsAre("ack 7", "credit"));
 }
 
+TEST_F(SessionTest, keeps_the_place_of_a_batch_in_a_codec_that_it_does_not_know) {
+  say(hello());
+  v1::FromGateway newer = batch(0, 4);
+  newer.mutable_batch()->set_codec(v1::CODEC_COLUMNS);
+  EXPECT_THAT(say(newer), ElementsAre("not persisted 0-4", "credit"));
+  EXPECT_THAT(say(batch(0, 4)), ElementsAre("ack 4", "credit"));
+}
+
 TEST_F(SessionTest, names_a_batch_that_it_rejects_and_goes_on_behind_it) {
   say(hello());
   v1::FromGateway bad = batch(0, 3);
