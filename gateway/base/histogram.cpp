@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace tidegate {
 
@@ -13,7 +14,8 @@ void Histogram::record(std::chrono::microseconds duration, std::uint64_t count) 
 std::chrono::microseconds Histogram::quantile(double q) const {
   const std::uint64_t total = count();
   if (total == 0) return {};
-  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(q * static_cast<double>(total) + 0.5));
+  const auto rank =
+      std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(q * static_cast<double>(total))));
   std::uint64_t seen = 0;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     seen += counts_[bucket].load(std::memory_order_relaxed);

@@ -160,7 +160,7 @@ Result<void> Committer::write(CommitBatch& batch) {
   auto written = log_.commit(batch);
   if (written || written.error().kind != ErrorKind::kNoSpace || batch.sections.empty()) return written;
   // The records find no room. The cursors alone may, and what they give up is the room for the records.
-  if (const auto cursors = log_.commit({{}, batch.cursors}); !cursors) return cursors;
+  if (auto cursors = log_.commit({{}, batch.cursors}); !cursors) return cursors;
   batch.cursors.clear();
   return log_.commit(batch);
 }

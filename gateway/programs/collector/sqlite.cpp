@@ -117,7 +117,7 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() {
-  const Result<void> committed = database_.run("COMMIT");
+  Result<void> committed = database_.run("COMMIT");
   if (committed.ok()) open_ = false;
   return committed;
 }

@@ -6,10 +6,10 @@ namespace tidegate::collector {
 namespace {
 
 StoredMessage stored(std::string_view payload) {
-  static const std::string incarnation("\x01\x23\x45\x67\x89\xab\xcd\xef\x00\x11\x22\x33\x44\x55\x66\x77", 16);
+  static const std::string kIncarnation("\x01\x23\x45\x67\x89\xab\xcd\xef\x00\x11\x22\x33\x44\x55\x66\x77", 16);
   return {.gateway = "gw",
           .stream = "s",
-          .incarnation = incarnation,
+          .incarnation = kIncarnation,
           .offset = 42,
           .message = {.topic = "tele/a",
                       .client = "mote,1",

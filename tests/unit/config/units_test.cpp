@@ -6,8 +6,6 @@
 namespace tidegate::config {
 namespace {
 
-using testing::HasSubstr;
-
 TEST(Units, SizesAreDecimalOrBinaryAsWritten) {
   EXPECT_EQ(*parse_size("500 MB"), 500'000'000U);
   EXPECT_EQ(*parse_size("500MB"), 500'000'000U);
