@@ -7,12 +7,18 @@ namespace tidegate {
 bool TokenBucket::take(double tokens, Monotonic now) {
   if (rate_per_s_ <= 0) return true;
   if (filled_ == Monotonic{}) filled_ = now;
-  const double elapsed_s = std::chrono::duration<double>(now - filled_).count();
-  tokens_ = std::min(burst_, tokens_ + std::max(0.0, elapsed_s) * rate_per_s_);
+  tokens_ = tokens_at(now);
   filled_ = now;
   if (tokens_ < tokens) return false;
   tokens_ -= tokens;
   return true;
+}
+
+bool TokenBucket::is_full(Monotonic now) const { return rate_per_s_ <= 0 || tokens_at(now) >= burst_; }
+
+double TokenBucket::tokens_at(Monotonic now) const {
+  const double elapsed_s = std::chrono::duration<double>(now - filled_).count();
+  return std::min(burst_, tokens_ + std::max(0.0, elapsed_s) * rate_per_s_);
 }
 
 std::chrono::microseconds TokenBucket::wait_for(double tokens) const {

@@ -16,10 +16,15 @@ class TokenBucket {
   bool take(double tokens, Monotonic now);
   /// Gives back what was taken and not used.
   void give_back(double tokens) { tokens_ += tokens; }
+  /// Whether the whole burst would be there at `now`: the bucket says no more than a new one. So does one without
+  /// limit.
+  [[nodiscard]] bool is_full(Monotonic now) const;
   /// How long until `tokens` are there, as of the last call of take(). Zero if they are.
   [[nodiscard]] std::chrono::microseconds wait_for(double tokens) const;
 
  private:
+  [[nodiscard]] double tokens_at(Monotonic now) const;
+
   double rate_per_s_;
   double burst_;
   double tokens_;

@@ -1,5 +1,7 @@
 #include "gateway/ingest/ingest.hpp"
 
+#include <utility>
+
 #include "gateway/base/assert.hpp"
 
 namespace tidegate::ingest {
@@ -15,8 +17,13 @@ Ingest::Ingest(IngestOptions options, store::Store& store, const Clock& clock, M
                             {{"reason", "no_room_qos0"}})),
       held_(metrics.counter("tidegate_ingest_held_total", "Times a client was held back for want of room or rate")) {}
 
-Source Ingest::source(std::string client) const {
-  return {std::move(client), TokenBucket(options_.client_rate_per_s, options_.client_burst)};
+Source Ingest::source(std::string client) {
+  const TokenBucket rate = resting_.take(client, TokenBucket(options_.client_rate_per_s, options_.client_burst));
+  return {std::move(client), rate};
+}
+
+void Ingest::rest(Source& source) {
+  resting_.put(source.client, std::exchange(source.rate, TokenBucket(0, 0)), clock_.monotonic());
 }
 
 Taken Ingest::publish(Source& source, std::span<const Incoming> messages) {

@@ -8,6 +8,7 @@
 #include "gateway/base/clock.hpp"
 #include "gateway/base/metrics.hpp"
 #include "gateway/base/token_bucket.hpp"
+#include "gateway/ingest/resting_buckets.hpp"
 #include "gateway/ingest/stream_rules.hpp"
 #include "gateway/ingest/unmatched.hpp"
 #include "gateway/ingest/waiter.hpp"
@@ -52,7 +53,10 @@ class Ingest {
  public:
   Ingest(IngestOptions options, store::Store& store, const Clock& clock, Metrics& metrics);
 
-  [[nodiscard]] Source source(std::string client) const;
+  /// A client begins to publish, with what is left of its burst if it was here before.
+  [[nodiscard]] Source source(std::string client);
+  /// It has ended: what it has used of its burst is kept for when it comes back. A second call says nothing new.
+  void rest(Source& source);
 
   /// All that one read of a connection brought: one call, one wake-up of the disk.
   Taken publish(Source& source, std::span<const Incoming> messages);
@@ -78,6 +82,7 @@ class Ingest {
   const Clock& clock_;
   StreamRules rules_;
   Unmatched unmatched_;
+  RestingBuckets resting_;
   WaitList commit_waiters_;
   WaitList room_waiters_;
   Counter& stored_;

@@ -21,7 +21,7 @@ class RecordSource {
   [[nodiscard]] virtual Offset position(StreamIndex stream, const std::string& upstream, Lane lane) const = 0;
   virtual void read(StreamIndex stream, Offset from, std::size_t max_bytes, ReadDone done) = 0;
   virtual void advance(StreamIndex stream, const std::string& upstream, Lane lane, Offset position) = 0;
-  virtual Result<Incarnation> begin_incarnation(StreamIndex stream) = 0;
+  virtual Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from) = 0;
 };
 
 /// The store itself, which must outlive it.
@@ -40,7 +40,9 @@ class StoreSource final : public RecordSource {
   void advance(StreamIndex stream, const std::string& upstream, Lane lane, Offset position) override {
     store_.advance(stream, upstream, lane, position);
   }
-  Result<Incarnation> begin_incarnation(StreamIndex stream) override { return store_.begin_incarnation(stream); }
+  Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from) override {
+    return store_.begin_incarnation(stream, from);
+  }
 
  private:
   store::Store& store_;

@@ -26,7 +26,8 @@ StreamFlow::StreamFlow(StreamIndex index, std::string upstream, RecordSource& so
       upstream_(std::move(upstream)),
       source_(source),
       events_(events),
-      counters_(counters) {}
+      counters_(counters),
+      own_end_(source.state(index).next) {}
 
 std::vector<Holding> StreamFlow::holdings() const {
   const store::StreamState state = source_.state(index_);
@@ -46,7 +47,7 @@ void StreamFlow::connect(const std::vector<Position>& positions) {
   const store::StreamState state = source_.state(index_);
   load_stretches(state);
   known_.clear();
-  connected_ = learn(positions, state.next);
+  connected_ = learn(positions);
   if (!connected_) return;
 
   const Offset cursor = source_.position(index_, upstream_, Lane{0});
@@ -138,37 +139,45 @@ void StreamFlow::load_stretches(const store::StreamState& state) {
   }
 }
 
-/// Notes how far the upstream is in each stretch; one that is beyond the newest record makes a new incarnation begin.
-/// False: it could not, and nothing may be sent under identities that already mean something else.
-bool StreamFlow::learn(const std::vector<Position>& positions, Offset durable_next) {
-  Offset beyond = durable_next;
+/// Notes how far the upstream is in each stretch. False: it knows other records under the names of ours, and new names
+/// could not be had, so nothing may be sent.
+bool StreamFlow::learn(const std::vector<Position>& positions) {
   for (const Position& position : positions) {
     if (position.lane.stream != name_ || position.lane.lane != Lane{0}) continue;
     const Stretch* const stretch = stretch_of(position.lane.incarnation);
-    if (stretch == nullptr) continue;  // of an earlier store of this gateway
-    if (stretch->end == kOpenEnd) beyond = std::max(beyond, position.next);
-    const Offset held_to = std::min(stretch->end, durable_next);
-    known_[stretch->incarnation] = std::max(stretch->first, std::min(position.next, held_to));
+    if (stretch == nullptr) {  // long delivered, or of another store under this gateway's name
+      if (position.next > stretches_.back().first) report_others(position.next, stretches_.back().first);
+      continue;
+    }
+    const Offset ours = std::min(stretch->end, own_end_);
+    known_[stretch->incarnation] = std::clamp(position.next, stretch->first, std::max(stretch->first, ours));
+    if (position.next <= ours) continue;
+    report_others(position.next, ours);
+    if (stretch->end == kOpenEnd && !renew_incarnation(ours)) return false;
   }
-  return beyond == durable_next || renew_incarnation(beyond, durable_next);
+  return true;
 }
 
-// This store is a copy or a restored backup: the offsets from here on already mean other records upstream. What it
-// still holds of the old incarnation has an identity that the upstream has, so it counts as delivered: said aloud,
-// because a copy on a second board may have filled those offsets with records of its own.
-bool StreamFlow::renew_incarnation(Offset known, Offset durable_next) {
-  const Offset cursor = source_.position(index_, upstream_, Lane{0});
-  const Result<Incarnation> renewed = source_.begin_incarnation(index_);
+// A restored backup, a card of which a copy runs elsewhere, or a box that was flashed anew. Nothing is lost or
+// confused: what was written since this store started has a name that the upstream does not know.
+void StreamFlow::report_others(Offset upstream_knows, Offset store_has) {
+  if (std::exchange(others_reported_, true)) return;
+  events_.warning("route.upstream_knows_other_records",
+                  {{"upstream", upstream_},
+                   {"stream", name_},
+                   {"upstream_knows", upstream_knows.value},
+                   {"store_has", store_has.value},
+                   {"meaning", "this store was restored, copied or made anew; both histories are kept apart"}});
+}
+
+// The upstream has more of the newest incarnation than was ever sent from here: this process was copied while it ran,
+// or the store could not begin an incarnation at its start. What the upstream cannot have from here gets a new name.
+bool StreamFlow::renew_incarnation(Offset from) {
+  const Result<Incarnation> renewed = source_.begin_incarnation(index_, from);
   if (!renewed.ok()) {
     events_.error("route.incarnation_not_renewed", {{"stream", name_}, {"reason", renewed.error().message}});
     return false;
   }
-  events_.error("route.store_is_a_copy", {{"upstream", upstream_},
-                                          {"stream", name_},
-                                          {"upstream_knows", known.value},
-                                          {"store_has", durable_next.value},
-                                          {"taken_as_delivered", durable_next - std::min(cursor, durable_next)},
-                                          {"new_incarnation", to_string(*renewed)}});
   load_stretches(source_.state(index_));
   return true;
 }
@@ -245,6 +254,7 @@ void StreamFlow::send_skip(Upstream& upstream, const store::Skip& skip) {
 
 void StreamFlow::sent_to(Offset end, std::uint64_t records) {
   sent_ = end;
+  own_end_ = std::max(own_end_, end);
   in_flight_.push_back({end, records});
 }
 

@@ -77,8 +77,9 @@ class StreamFlow {
   [[nodiscard]] const Stretch* stretch_of(Offset offset) const;
   [[nodiscard]] const Stretch* stretch_of(const Incarnation& incarnation) const;
   [[nodiscard]] LaneId lane_of(const Stretch& stretch) const { return {name_, stretch.incarnation, Lane{0}}; }
-  bool learn(const std::vector<Position>& positions, Offset durable_next);
-  bool renew_incarnation(Offset known, Offset durable_next);
+  bool learn(const std::vector<Position>& positions);
+  void report_others(Offset upstream_knows, Offset store_has);
+  bool renew_incarnation(Offset from);
   [[nodiscard]] Offset starting_point(Offset cursor) const;
   [[nodiscard]] Offset confirmed_from(Offset start) const;
   void send_records(Upstream& upstream);
@@ -96,6 +97,7 @@ class StreamFlow {
 
   std::vector<Stretch> stretches_;
   std::map<Incarnation, Offset> known_;  // what the upstream has of each incarnation, as far as it told
+  Offset own_end_;                       // nothing beyond can have been sent upstream from this store
   Offset acknowledged_;                  // everything before is upstream or named to it
   Offset sent_;
   std::deque<InFlight> in_flight_;
@@ -104,6 +106,7 @@ class StreamFlow {
   std::size_t next_record_ = 0;
   std::size_t next_skip_ = 0;
 
+  bool others_reported_ = false;
   bool connected_ = false;
   bool reading_ = false;
   bool discard_read_ = false;  // the read under way began before a rewind

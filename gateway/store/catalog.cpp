@@ -6,6 +6,9 @@ namespace tidegate::store {
 
 namespace {
 
+// Kept although delivered: an upstream that has more of one than its range held shows that this store is a copy.
+constexpr std::size_t kIncarnationsToCompare = 8;
+
 // An upstream has confirmed everything before the lowest position of a lane that is not finished.
 Offset confirmed_by(const StreamRecord& stream, const std::string& upstream) {
   Offset finished{0};
@@ -41,13 +44,9 @@ void add_skip(std::vector<Skip>& skips, Offset from, Offset to, SkipReason reaso
 Result<void> Catalog::configure(const LogOptions& options, Random& random, EventLog& events) {
   places_.clear();
   for (const StreamOptions& stream : options.streams) {
-    if (auto bound = bind(stream, random); !bound) return bound;
+    if (auto bound = bind(stream); !bound) return bound;
   }
-  if (manifest_.board_id != options.board_id) {
-    events.warning("store.board_changed", {{"stored", manifest_.board_id}, {"now", options.board_id}});
-    manifest_.board_id = options.board_id;
-    for (StreamRecord& stream : manifest_.streams) begin_incarnation(stream, draw_incarnation(random));
-  }
+  begin_incarnations(options.board_id, random, events);
   release_unconfigured(options, events);
   for (const StreamOptions& stream : options.streams) {
     const auto same_name = [&](const StreamRecord& record) { return record.name == stream.name; };
@@ -59,7 +58,24 @@ Result<void> Catalog::configure(const LogOptions& options, Random& random, Event
   return {};
 }
 
-Result<void> Catalog::bind(const StreamOptions& options, Random& random) {
+// What was written before this start may be what another store has as well: a copy of the card, a backup, its original.
+// What is written from now on nobody has, so it gets a name of its own, whatever any upstream knows.
+void Catalog::begin_incarnations(const std::string& board_id, Random& random, EventLog& events) {
+  const bool other_board = manifest_.board_id != board_id;
+  if (other_board && !manifest_.board_id.empty())
+    events.warning("store.board_changed", {{"stored", manifest_.board_id}, {"now", board_id}});
+  manifest_.board_id = board_id;
+  for (StreamRecord& stream : manifest_.streams) {
+    if (other_board || stream.incarnations.size() < kMaxIncarnations) {
+      begin_incarnation(stream, draw_incarnation(random), stream.next);
+    } else {
+      events.warning("store.incarnation_goes_on",
+                     {{"stream", stream.name}, {"starts_without_delivery", std::uint64_t{kMaxIncarnations}}});
+    }
+  }
+}
+
+Result<void> Catalog::bind(const StreamOptions& options) {
   if (options.name.empty() || options.name.size() > kMaxNameBytes || options.upstreams.size() > kMaxCursors / 2)
     return Error{ErrorKind::kInvalid, "stream " + options.name + ": its name or its upstreams are over a limit"};
   const auto same_name = [&](const StreamRecord& record) { return record.name == options.name; };
@@ -69,7 +85,6 @@ Result<void> Catalog::bind(const StreamOptions& options, Random& random) {
     for (const StreamRecord& other : manifest_.streams)
       fresh.id.value = std::max(fresh.id.value, static_cast<std::uint16_t>(other.id.value + 1));
     fresh.name = options.name;
-    fresh.incarnations.push_back({draw_incarnation(random), Offset{0}});
     at = manifest_.streams.insert(manifest_.streams.end(), std::move(fresh));
   }
   std::erase_if(at->cursors, [&](const LaneCursor& lane) { return !contains(options.upstreams, lane.upstream); });
@@ -206,13 +221,16 @@ Incarnation incarnation_at(const StreamRecord& stream, Offset offset) {
   return incarnation;
 }
 
-void begin_incarnation(StreamRecord& stream, Incarnation incarnation) {
+void begin_incarnation(StreamRecord& stream, Incarnation incarnation, Offset from) {
   std::vector<IncarnationRange>& ranges = stream.incarnations;
-  if (!ranges.empty() && ranges.back().first == stream.next) ranges.pop_back();
-  ranges.push_back({incarnation, stream.next});
+  while (!ranges.empty() && ranges.back().first >= from) ranges.pop_back();
+  ranges.push_back({incarnation, from});
   const Offset oldest = first_offset(stream);
-  while (ranges.size() > 1 && (ranges[1].first <= oldest || ranges.size() > kMaxIncarnations))
+  while (ranges.size() > kIncarnationsToCompare && ranges[1].first <= oldest) ranges.erase(ranges.begin());
+  while (ranges.size() > kMaxIncarnations) {  // no record without a name: at worst some arrive a second time
+    ranges[1].first = ranges[0].first;
     ranges.erase(ranges.begin());
+  }
 }
 
 Incarnation draw_incarnation(Random& random) {

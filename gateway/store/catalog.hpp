@@ -23,9 +23,10 @@ class Catalog {
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
   [[nodiscard]] Manifest& manifest() { return manifest_; }
 
-  /// Binds stored streams to configured ones by name: new ones begin at 0 under a new incarnation, new upstreams at the
-  /// oldest record, upstreams that are gone are forgotten, streams that are gone stay until their records are given up.
-  /// Another board than the stored one begins a new incarnation everywhere.
+  /// Binds stored streams to configured ones by name: new ones begin at 0, new upstreams at the oldest record,
+  /// upstreams that are gone are forgotten, streams that are gone stay until their records are given up. A new
+  /// incarnation begins in every stream, unless it has had kMaxIncarnations without a delivery and the board is the
+  /// same.
   Result<void> configure(const LogOptions& options, Random& random, EventLog& events);
 
   [[nodiscard]] StreamRecord& stream(StreamIndex index) { return manifest_.streams[places_[index.value]]; }
@@ -48,7 +49,8 @@ class Catalog {
  private:
   void apply(const RecordsSection& section, std::uint32_t slot);
   void apply(const SkipSection& section);
-  Result<void> bind(const StreamOptions& options, Random& random);
+  void begin_incarnations(const std::string& board_id, Random& random, EventLog& events);
+  Result<void> bind(const StreamOptions& options);
   void release_unconfigured(const LogOptions& options, EventLog& events);
 
   Manifest manifest_;
@@ -65,8 +67,8 @@ Offset first_offset(const StreamRecord& stream);
 /// Why offsets that lie nowhere are not there. In order of offset; together they cover [from, to).
 std::vector<Skip> name_missing(const StreamRecord& stream, Offset from, Offset to);
 Incarnation incarnation_at(const StreamRecord& stream, Offset offset);
-/// Records from the stream's next offset on belong to `incarnation`.
-void begin_incarnation(StreamRecord& stream, Incarnation incarnation);
+/// Records from `from` on belong to `incarnation`.
+void begin_incarnation(StreamRecord& stream, Incarnation incarnation, Offset from);
 Incarnation draw_incarnation(Random& random);
 
 }  // namespace tidegate::store

@@ -19,11 +19,11 @@ Cleaner::Cleaner(const LogOptions& options, Journal& journal, Quarantine& quaran
       quarantine_(quarantine),
       disk_(disk),
       events_(events),
-      dropped_(metrics, "disk_full") {}
+      dropped_("disk_full", "the disk is full", events, metrics) {}
 
 Result<void> Cleaner::make_room(std::size_t bytes) {
   const auto enough = [&] { return journal_.fits(bytes) || journal_.free_slots() >= kNeededSlots; };
-  while (!enough() && journal_.may_grow()) {
+  while (!enough() && may_grow()) {
     const auto grown = journal_.grow();
     if (grown) continue;
     events_.warning("store.cannot_grow", {{"reason", grown.error().message}});
@@ -80,7 +80,6 @@ Result<void> Cleaner::drop_oldest(const StreamRecord& stream) {
   evict(*next.find(stream.id), oldest ? oldest->end() : stream.next);
   const std::uint64_t dropped = oldest ? oldest->end() - from : 0;
   const std::string name = stream.name;  // the catalog, and the stream with it, is replaced by save()
-  events_.warning("store.dropped", {{"stream", name}, {"records", dropped}, {"reason", "the disk is full"}});
   if (auto saved = journal_.save(std::move(next)); !saved) return saved;
   dropped_.add(name, dropped);
   return {};
@@ -89,8 +88,14 @@ Result<void> Cleaner::drop_oldest(const StreamRecord& stream) {
 bool Cleaner::could_make_room() const {
   const std::lock_guard lock(journal_.mutex());
   if (journal_.free_slots() >= kNeededSlots || emptiest_slot() || stream_to_drop_from() != nullptr) return true;
+  return may_grow();
+}
+
+// Asked before a slot of zeros is written: on a full disk that would wear the flash at each commit and gain nothing.
+bool Cleaner::may_grow() const {
+  if (!journal_.may_grow()) return false;
   const auto free = disk_.free_bytes(options_.directory);
-  return journal_.may_grow() && free && *free > journal_.layout().slot_bytes;
+  return !free || *free > journal_.layout().slot_bytes;
 }
 
 }  // namespace tidegate::store

@@ -31,6 +31,7 @@ class Cleaner {
 
  private:
   [[nodiscard]] std::optional<std::uint32_t> emptiest_slot() const;
+  [[nodiscard]] bool may_grow() const;
   [[nodiscard]] bool may_drop(const StreamRecord& stream) const;
   [[nodiscard]] const StreamRecord* stream_to_drop_from() const;
   Result<void> clean_once();

@@ -81,9 +81,9 @@ void Committer::advance(const Cursor& cursor) {
   if (*cursors_due_ < sleeping_until_) wake_.notify_one();
 }
 
-Result<Incarnation> Committer::begin_incarnation(StreamIndex stream) {
+Result<Incarnation> Committer::begin_incarnation(StreamIndex stream, Offset from) {
   const std::lock_guard lock(log_mutex_);
-  return log_.begin_incarnation(stream);
+  return log_.begin_incarnation(stream, from);
 }
 
 std::string Committer::trouble() const {

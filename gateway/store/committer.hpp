@@ -42,7 +42,7 @@ class Committer {
   [[nodiscard]] Offset durable_end(StreamIndex stream) const;
   [[nodiscard]] std::vector<Recent::Run> recent(StreamIndex stream, Offset from, std::size_t max_bytes) const;
   void advance(const Cursor& cursor);
-  Result<Incarnation> begin_incarnation(StreamIndex stream);
+  Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
   [[nodiscard]] std::string trouble() const;
   /// Commits everything that waits, then ends the thread. The log can be closed after it.
   Result<void> stop();

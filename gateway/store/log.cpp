@@ -32,7 +32,7 @@ class Log::Impl {
         last_frame_(std::move(found.last_frame)),
         journal_(options_, std::move(found.file), std::move(found.catalog), found.areas, random, events, metrics),
         cleaner_(options_, journal_, *quarantine_, disk, events, metrics),
-        dropped_(metrics, "quota") {}
+        dropped_("quota", "the stream is over its quota", events, metrics) {}
 
   void start();
   Result<void> commit(const CommitBatch& batch);
@@ -41,7 +41,7 @@ class Log::Impl {
   }
   StreamState state(StreamIndex stream) const;
   bool has_room(StreamIndex stream, std::uint64_t bytes) const;
-  Result<Incarnation> begin_incarnation(StreamIndex stream);
+  Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
   Result<void> close();
   [[nodiscard]] bool configured(StreamIndex stream) const { return journal_.catalog().configured(stream); }
 
@@ -190,11 +190,12 @@ bool Log::Impl::has_room(StreamIndex index, std::uint64_t bytes) const {
   return !full_ || cleaner_.could_make_room();
 }
 
-Result<Incarnation> Log::Impl::begin_incarnation(StreamIndex index) {
+Result<Incarnation> Log::Impl::begin_incarnation(StreamIndex index, Offset from) {
   if (auto settled = settle(); !settled) return settled.error();
   const Incarnation incarnation = draw_incarnation(random_);
   Catalog next = journal_.catalog();
-  store::begin_incarnation(next.stream(index), incarnation);
+  StreamRecord& stream = next.stream(index);
+  store::begin_incarnation(stream, incarnation, std::min(from, stream.next));
   if (auto saved = journal_.save(std::move(next)); !saved) return saved.error();
   events_.warning("store.incarnation", {{"stream", options_.streams[index.value].name}});
   return incarnation;
@@ -248,7 +249,9 @@ StreamState Log::state(StreamIndex stream) const { return impl_->state(stream); 
 
 bool Log::has_room(StreamIndex stream, std::uint64_t bytes) const { return impl_->has_room(stream, bytes); }
 
-Result<Incarnation> Log::begin_incarnation(StreamIndex stream) { return impl_->begin_incarnation(stream); }
+Result<Incarnation> Log::begin_incarnation(StreamIndex stream, Offset from) {
+  return impl_->begin_incarnation(stream, from);
+}
 
 Result<void> Log::close() { return impl_->close(); }
 

@@ -28,14 +28,14 @@ struct StreamOptions {
 
 struct LogOptions {
   std::string directory;         ///< Created if missing (its parent must exist).
-  std::string board_id;          ///< Identity of the board; another one than stored draws a new incarnation.
+  std::string board_id;          ///< Identity of the board; another one than stored is reported.
   std::uint64_t pool_bytes = 0;  ///< Of slots; the pool grows to this, slot by slot. The manifests come on top.
   std::uint32_t slot_bytes = 4 << 20;
   std::uint32_t frame_alignment = 4096;  ///< Also the flash page that a power cut may destroy; a power of two.
   std::vector<StreamOptions> streams;
 };
 
-/// A stretch of one incarnation: offsets from `first` up to the next stretch's first.
+/// A stretch of one incarnation: offsets from `first` up to the next stretch's first. Each open() begins one.
 struct IncarnationRange {
   Incarnation incarnation;
   Offset first;
@@ -125,8 +125,9 @@ class Log {
   /// Whether `bytes` more records of a kRefuse stream fit under its quota and into the pool.
   [[nodiscard]] bool has_room(StreamIndex stream, std::uint64_t bytes) const;
 
-  /// Records from the stream's next offset on belong to a new incarnation, durably before this returns.
-  Result<Incarnation> begin_incarnation(StreamIndex stream);
+  /// Records from `from` on, at most the stream's next offset, belong to a new incarnation, durably before this
+  /// returns.
+  Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
 
   /// Saves the manifest, so that the next open() reads no tail. Called once, last.
   Result<void> close();

@@ -24,9 +24,9 @@ inline constexpr std::uint16_t kManifestVersion = 1;
 inline constexpr std::uint32_t kMaxSlots = 1024;
 inline constexpr std::uint32_t kMaxStreams = 32;
 inline constexpr std::uint32_t kMaxExtents = 32768;
-inline constexpr std::uint32_t kMaxCursors = 64;       ///< Of one stream.
-inline constexpr std::uint32_t kMaxIncarnations = 64;  ///< Of one stream; the oldest are forgotten first.
-inline constexpr std::uint32_t kMaxNameBytes = 255;    ///< Of a stream or an upstream.
+inline constexpr std::uint32_t kMaxCursors = 64;        ///< Of one stream.
+inline constexpr std::uint32_t kMaxIncarnations = 256;  ///< Of one stream.
+inline constexpr std::uint32_t kMaxNameBytes = 255;     ///< Of a stream or an upstream.
 inline constexpr std::uint32_t kMaxBoardIdBytes = 4096;
 
 /// A slot that has been used. Its frames lie in [0, used).

@@ -122,7 +122,9 @@ StreamState Store::state(StreamIndex stream) const { return impl_->log->state(st
 
 const std::vector<StreamOptions>& Store::streams() const { return impl_->streams; }
 
-Result<Incarnation> Store::begin_incarnation(StreamIndex stream) { return impl_->committer.begin_incarnation(stream); }
+Result<Incarnation> Store::begin_incarnation(StreamIndex stream, Offset from) {
+  return impl_->committer.begin_incarnation(stream, from);
+}
 
 std::string Store::trouble() const { return impl_->committer.trouble(); }
 

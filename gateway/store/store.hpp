@@ -72,9 +72,9 @@ class Store {
   [[nodiscard]] StreamState state(StreamIndex stream) const;
   [[nodiscard]] const std::vector<StreamOptions>& streams() const;
 
-  /// An upstream knows more than this store: what is not durable yet belongs to a new incarnation from here on.
-  /// Waits for the disk (once in the life of a cloned card), unlike every other call.
-  Result<Incarnation> begin_incarnation(StreamIndex stream);
+  /// An upstream knows other records under the names of these: from `from` on they belong to a new incarnation.
+  /// Waits for the disk (once in the life of a process that was copied while it ran), unlike every other call.
+  Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
 
   /// Why the disk takes no writes now, or empty. For /readyz and status.
   [[nodiscard]] std::string trouble() const;

@@ -64,13 +64,10 @@ Violation StreamPromises::settle_incarnations(const store::StreamState& state) {
     if (incarnation_at(state.incarnations, offset) != incarnation_at(incarnations_, offset))
       return "another incarnation at " + text(offset);
   const Incarnation newest = state.incarnations.back().incarnation;
-  if (of_other_boards_.contains(newest)) return "another board's incarnation goes on";
-  const bool changed = incarnations_.empty() || newest != incarnations_.back().incarnation;
-  if (changed && !incarnation_may_change_) return "a new incarnation that nobody asked for";
+  if (!incarnations_seen_.insert(newest).second) return "an incarnation of an earlier start goes on";
   std::erase_if(incarnations_, [this](const store::IncarnationRange& range) { return range.first >= next(); });
   for (const store::IncarnationRange& range : state.incarnations)
     if (range.first >= next() || incarnations_.empty()) incarnations_.push_back(range);
-  incarnation_may_change_ = false;
   return {};
 }
 
@@ -154,19 +151,14 @@ void StreamPromises::ask_position(const std::string& upstream, Offset position) 
   positions_[upstream].asked = std::max(positions_[upstream].asked, position);
 }
 
-void StreamPromises::ask_new_board() {
-  for (const store::IncarnationRange& range : incarnations_) of_other_boards_.insert(range.incarnation);
-  incarnation_may_change_ = true;
-}
-
 void StreamPromises::acknowledge_commit() {
   for (auto& [upstream, position] : positions_) position.durable = position.asked;
-  incarnation_may_change_ = false;
 }
 
 void StreamPromises::acknowledge_incarnation(Incarnation incarnation) {
+  std::erase_if(incarnations_, [this](const store::IncarnationRange& range) { return range.first >= next(); });
   incarnations_.push_back({incarnation, next()});
-  incarnation_may_change_ = false;
+  incarnations_seen_.insert(incarnation);
 }
 
 }  // namespace tidegate::simulation

@@ -21,7 +21,7 @@ using Violation = std::optional<std::string>;
 ///   policy evicted it and says so;
 /// - nothing is there that nobody stored; what was not acknowledged is there wholly or not at all;
 /// - a cursor is never before what was acknowledged nor beyond what was asked for;
-/// - an offset keeps its incarnation for ever.
+/// - an offset keeps its incarnation for ever, and each start writes under one that no start had before.
 class StreamPromises {
  public:
   StreamPromises(store::StreamOptions options, std::uint64_t max_payload_bytes)
@@ -39,9 +39,6 @@ class StreamPromises {
   /// A record was appended; it is asked for with the next commit.
   void ask_record(std::uint64_t number, BootId boot) { records_.push_back({number, boot}); }
   void ask_position(const std::string& upstream, Offset position);
-  void ask_incarnation() { incarnation_may_change_ = true; }
-  /// The board has another identity: every incarnation drawn so far is another box's.
-  void ask_new_board();
 
   void acknowledge_records() { durable_ = records_.size(); }
   /// A commit was ok: with it the cursors, and whatever was uncertain before, are certain.
@@ -83,8 +80,7 @@ class StreamPromises {
   std::uint64_t durable_ = 0;
   std::map<std::string, Position> positions_;
   std::vector<store::IncarnationRange> incarnations_;
-  std::set<Incarnation> of_other_boards_;
-  bool incarnation_may_change_ = true;
+  std::set<Incarnation> incarnations_seen_;
   bool eviction_allowed_ = true;
   std::pair<Offset, Offset> rot_;
 };

@@ -59,22 +59,19 @@ WatchedLog::WatchedLog(store::LogOptions options, std::uint64_t max_payload_byte
 void WatchedLog::open() {
   log_.reset();
   if (metrics_) outcome_.relocated_bytes += metrics_->counter("tidegate_store_relocated_bytes_total", "").value();
-  if (std::exchange(board_changes_, false)) {
-    ++boards_;
-    for (StreamPromises& stream : streams_) stream.ask_new_board();
-  }
+  if (std::exchange(board_changes_, false)) ++boards_;
   for (int tries = 0; sound() && !log_; ++tries) {
     if (tries == kMaxTries) return fail("does not open");
     if (!disk_.powered())
       random_.below(100) < unrest_.program_only_percent ? disk_.restart_program() : disk_.restore_power();
     if (excused_ && tries < kMaxCutTries && random_.below(100) < unrest_.cut_opens_percent)
       disk_.cut_within(random_.between(1, unrest_.max_calls_to_cut));
-    const Opened opened = try_open();
-    if (opened != Opened::kNot) settle(opened);
+    try_open();
+    if (log_) settle();
   }
 }
 
-WatchedLog::Opened WatchedLog::try_open() {
+void WatchedLog::try_open() {
   std::vector<store::StreamOptions> streams;
   std::rotate(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(random_.below(order_.size())), order_.end());
   for (const std::size_t stream : order_) streams.push_back(streams_[stream].options());
@@ -92,23 +89,18 @@ WatchedLog::Opened WatchedLog::try_open() {
   } else if (opened) {
     log_ = std::move(*opened);
     written_at_open_ = disk_.counters().bytes_written;
-    return faulty ? Opened::kWithFaults : Opened::kWell;
   } else if (!faulty) {  // a full disk is no reason: what is there can be read
     fail("open: " + opened.error().message);
   }
-  return Opened::kNot;
 }
 
 // What an open shows is promised from then on: a reader may have taken it upstream a moment later.
-void WatchedLog::settle(Opened opened) {
+void WatchedLog::settle() {
   appended_.clear();
   std::optional<bool> wholly;
   for (std::size_t stream = 0; stream < streams_.size() && sound(); ++stream)
     if (auto wrong = streams_[stream].settle(log_->state(index_of(stream)), wholly))
       fail("after open, " + streams_[stream].options().name + ": " + *wrong);
-  // It opens even on a disk that takes no writes; a new incarnation is then sure only with the next commit.
-  if (opened == Opened::kWithFaults)
-    for (StreamPromises& stream : streams_) stream.ask_incarnation();
   for (std::size_t stream = 0; stream < streams_.size() && sound() && log_; ++stream)
     read_all(stream, random_.once_in(8) ? Offset{} : streams_[stream].owed());
 }
@@ -177,8 +169,7 @@ void WatchedLog::check_refusal(const store::CommitBatch& batch) {
 
 void WatchedLog::begin_incarnation(std::size_t stream) {
   if (!sound()) return;
-  streams_[stream].ask_incarnation();
-  const auto begun = log_->begin_incarnation(index_of(stream));
+  const auto begun = log_->begin_incarnation(index_of(stream), streams_[stream].next());
   if (!accept(begun ? nullptr : &begun.error(), "begin_incarnation")) return;
   streams_[stream].acknowledge_incarnation(*begun);
   check_states();

@@ -80,9 +80,8 @@ class WatchedLog {
   void expect_success() { excused_ = false; }
 
  private:
-  enum class Opened { kNot, kWell, kWithFaults };
-  Opened try_open();
-  void settle(Opened opened);
+  void try_open();
+  void settle();
   void check_states();
   bool commit_once(const store::CommitBatch& batch);
   void check_refusal(const store::CommitBatch& batch);

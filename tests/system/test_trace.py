@@ -18,7 +18,7 @@ def test_each_flush_returned_before_the_acknowledgements_it_covers(site, connect
         pytest.skip("strace is not installed")
     trace = site.directory / "trace"
     gateway = site.gateway(store='size = "64 MiB"\nslot = "2 MiB"')
-    gateway.start(wrapper=["strace", "-D", "-f", "-xx", "-s", "16384", "-e", f"trace={TRACED}", "-o", trace])
+    gateway.start(wrapper=["strace", "-D", "-f", "-y", "-xx", "-s", "16384", "-e", f"trace={TRACED}", "-o", trace])
     clients = [connect(gateway, version=4) for _ in range(3)]
     for number, client in enumerate(clients):
         assert client.connect(f"client-{number}") == 0
@@ -35,11 +35,13 @@ def test_each_flush_returned_before_the_acknowledgements_it_covers(site, connect
     wait_until(lambda: last_words in " ".join(trace.read_text().splitlines()[-1].split()), "the trace is whole")
 
     calls = read_trace(trace)
-    flushes = [call for call in calls if call.name in ("fdatasync", "fsync") and call.result == 0]
+    pool = str(site.directory / "store/store/pool")
+    flushes = [call for call in calls if call.name == "fdatasync" and call.result == 0 and call.file == pool]
     acknowledgements = sent_acknowledgements(calls)
     assert sorted(acknowledgements) == list(range(1, MESSAGES + 1))
     for number, sent in acknowledgements.items():
         written = first_write(calls, marker(number))
+        assert written.file == pool
         assert any(written.end < flush.begin and flush.end < sent.begin for flush in flushes), (
             f"PUBACK {number} left at line {sent.begin} of the trace; its message was written by line {written.end} "
             "and no flush lies between")

@@ -7,6 +7,7 @@ LINE = re.compile(r"^(?P<thread>\d+)\s+(?P<rest>.*)$")
 CALL = re.compile(r"^(?P<name>\w+)\((?P<arguments>.*)$")
 RESUMED = re.compile(r"^<\.\.\. (?P<name>\w+) resumed>(?P<arguments>.*)$")
 RESULT = re.compile(r"\)\s+= (?P<result>-?\d+)")
+FILE = re.compile(r"^\d+<([^>]*)>")  # of the first argument, as -y adds it
 HEX_STRING = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
 
@@ -17,9 +18,13 @@ class Call:
     begin: int
     end: int = -1
     result: int = -1
+    file: str = ""     # what its first argument is open on
     data: bytes = b""  # all strings among its arguments
 
     def add(self, arguments):
+        file = FILE.match(arguments)
+        if file:
+            self.file = re.sub(r"\\x([0-9a-f]{2})", lambda byte: chr(int(byte[1], 16)), file[1])
         for one in HEX_STRING.findall(arguments):
             self.data += bytes.fromhex(one.replace("\\x", ""))
 

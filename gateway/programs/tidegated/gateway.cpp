@@ -12,11 +12,12 @@
 
 namespace tidegate::tidegated {
 
-Gateway::Gateway(config::Config config, EventLog& events)
+Gateway::Gateway(config::Config config, std::optional<south::Users> users, EventLog& events)
     : config_(std::move(config)),
       events_(events),
       started_(clock_.monotonic()),
-      executor_([this](std::function<void()> turn) { boost::asio::post(reactor_, std::move(turn)); }) {
+      executor_([this](std::function<void()> turn) { boost::asio::post(reactor_, std::move(turn)); }),
+      users_(std::move(users)) {
   const Board board = read_board();
   board_id_ = board.id;
   gateway_id_ = config_.gateway.id.empty() ? board.id : config_.gateway.id;
@@ -27,7 +28,6 @@ Gateway::~Gateway() = default;
 Result<void> Gateway::open() {
   if (gateway_id_.empty())
     return Error{ErrorKind::kInvalid, "this board has neither a serial number nor /etc/machine-id: set gateway.id"};
-  if (auto done = read_users(); !done) return done;
   if (auto done = open_store(); !done) return done;
   open_ingest();
   if (auto done = open_listeners(); !done) {
@@ -46,14 +46,6 @@ Result<void> Gateway::run() {
   reactor_.run();
   events_.info("gateway.stopping");
   return close();
-}
-
-Result<void> Gateway::read_users() {
-  if (config_.mqtt.users.empty()) return {};
-  auto users = south::Users::load(config_.mqtt.users, disk_);
-  if (!users) return users.error();
-  users_ = std::move(*users);
-  return {};
 }
 
 Result<void> Gateway::open_store() {

@@ -28,7 +28,8 @@ namespace tidegate::tidegated {
 /// that knows them all. Constructed, opened, run and closed on one thread, the reactor's.
 class Gateway {
  public:
-  Gateway(config::Config config, EventLog& events);
+  /// Without `users` anyone may connect.
+  Gateway(config::Config config, std::optional<south::Users> users, EventLog& events);
   ~Gateway();
 
   /// Opens the store, listens, starts the routes. On an error nothing has been acknowledged.
@@ -49,7 +50,6 @@ class Gateway {
     std::vector<StreamIndex> streams;
   };
 
-  Result<void> read_users();
   Result<void> open_store();
   void open_ingest();
   Result<void> open_listeners();
@@ -71,7 +71,7 @@ class Gateway {
   boost::asio::io_context reactor_{1};
   const Executor executor_;
 
-  std::optional<south::Users> users_;
+  const std::optional<south::Users> users_;
   std::optional<DirectoryLock> lock_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<ingest::Ingest> ingest_;

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <utility>
 
 #include "gateway/base/version.hpp"
 #include "gateway/config/load.hpp"
@@ -49,11 +51,19 @@ void raise_descriptor_limit() {
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int run(const Options& options, const config::Config& config) {
+Result<std::optional<south::Users>> read_users(const std::string& file) {
+  if (file.empty()) return std::optional<south::Users>();
+  SystemDisk disk;
+  auto users = south::Users::load(file, disk);
+  if (!users) return users.error();
+  return std::optional(std::move(*users));
+}
+
+int run(const Options& options, const config::Config& config, std::optional<south::Users> users) {
   raise_descriptor_limit();
   setenv("GRPC_VERBOSITY", "NONE", 0);  // what gRPC would print beside our log is in upstream.away, in words
   SpdlogEvents events(options.debug);
-  Gateway gateway(config, events);
+  Gateway gateway(config, std::move(users), events);
   if (auto opened = gateway.open(); !opened) return complain(opened.error().message, 1);
   if (!options.port_file.empty())
     if (auto written = write_port_file(options.port_file, gateway); !written)
@@ -72,8 +82,10 @@ int main(const std::vector<std::string>& arguments) {
   const config::Loaded loaded = read_configuration(options->config);
   for (const config::Fault& fault : loaded.faults) std::fprintf(stderr, "%s\n", config::to_string(fault).c_str());
   if (!loaded.faults.empty()) return config::kBadConfigurationExit;
+  auto users = read_users(loaded.config.mqtt.users);
+  if (!users) return complain(users.error().message, config::kBadConfigurationExit);
   if (options->act == Options::Act::kCheck) return 0;
-  return run(*options, loaded.config);
+  return run(*options, loaded.config, std::move(*users));
 }
 
 }  // namespace

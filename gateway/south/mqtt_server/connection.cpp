@@ -133,8 +133,8 @@ void Connection::on_password_checked(bool is_welcome, const std::string& assigne
 }
 
 void Connection::welcome(std::string_view assigned, Buffer& output) {
+  server_.take_over(source_.client, id_);  // first: who had the name leaves what is left of its burst
   source_ = server_.ingest_.source(std::move(source_.client));
-  server_.take_over(source_.client, id_);
   session_.accept({assigned}, output);
   check_keep_alive(last_heard_);
 }
@@ -284,6 +284,7 @@ void Connection::leave() {
   if (state_ == State::kGone) return;
   state_ = State::kLeaving;
   count_held_as_lost();
+  server_.ingest_.rest(source_);
   expect_within(kLastWords);
   boost::system::error_code ignored;
   if (unsent_.empty()) socket_.shutdown(socket_.shutdown_send, ignored);
@@ -295,6 +296,7 @@ void Connection::vanish() {
   publish_will();
   count_held_as_lost();
   state_ = State::kGone;
+  server_.ingest_.rest(source_);
   server_.forget(source_.client, id_);
   server_.retire(id_);
 }

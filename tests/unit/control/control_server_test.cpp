@@ -40,8 +40,9 @@ class Running {
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
-  tcp::socket connect() {
-    tcp::socket socket(client_);
+  tcp::socket connect() { return connect(client_); }
+  tcp::socket connect(boost::asio::io_context& client) const {
+    tcp::socket socket(client);
     socket.connect({boost::asio::ip::address_v4::loopback(), port_});
     return socket;
   }
@@ -125,8 +126,9 @@ TEST(ControlServer, ConnectionsOverTheLimitAreClosedAndTheOthersServed) {
 }
 
 TEST(ControlServer, ClosingEndsIdleConnections) {
+  boost::asio::io_context client;  // outlives the server, as the socket does
   auto running = std::make_unique<Running>(ControlOptions{});
-  tcp::socket socket = running->connect();
+  tcp::socket socket = running->connect(client);
   send(socket, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   std::string text(4, '\0');
   boost::asio::read(socket, boost::asio::buffer(text));

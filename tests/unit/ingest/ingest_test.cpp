@@ -105,6 +105,38 @@ TEST_F(IngestTest, AFastClientIsSlowedByItsOwnBucketAlone) {
   EXPECT_EQ(ingest->publish(fast, flood).count, 2U);
 }
 
+TEST_F(IngestTest, AClientThatComesBackDoesNotHaveItsBurstAgain) {
+  IngestOptions limited = both_streams();
+  limited.client_rate_per_s = 10;
+  limited.client_burst = 5;
+  start(std::move(limited));
+  const std::vector<Incoming> flood(20, incoming("sensors/1"));
+  Source first = ingest->source("fast");
+  EXPECT_EQ(ingest->publish(first, flood).count, 5U);
+  ingest->rest(first);
+  ingest->rest(first);
+  Source second = ingest->source("fast");
+  EXPECT_EQ(ingest->publish(second, flood).count, 0U);
+  clock.pass(std::chrono::milliseconds(250));
+  EXPECT_EQ(ingest->publish(second, flood).count, 2U);
+}
+
+TEST(RestingBuckets, AreBoundedAndForgetThoseThatAreFullAgainFirst) {
+  const Monotonic then{std::chrono::seconds(1)};
+  const Monotonic later{std::chrono::seconds(100)};
+  TokenBucket quick(1, 1);
+  TokenBucket slow(0.001, 1);
+  ASSERT_TRUE(quick.take(1, then) && slow.take(1, then));
+  RestingBuckets buckets;
+  buckets.put("slow", slow, then);
+  for (std::size_t i = 1; i < RestingBuckets::kMost; ++i) buckets.put("quick-" + std::to_string(i), quick, then);
+  EXPECT_EQ(buckets.size(), RestingBuckets::kMost);
+  buckets.put("full by now", quick, later);
+  buckets.put("one more", slow, later);
+  EXPECT_EQ(buckets.size(), 2U);
+  EXPECT_FALSE(buckets.take("slow", quick).is_full(later));
+}
+
 TEST_F(IngestTest, QoS1IsHeldBackAndQoS0IsDroppedWhenTheStreamRefuses) {
   start(both_streams());
   Source source = ingest->source("client");

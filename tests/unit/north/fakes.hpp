@@ -86,11 +86,11 @@ class FakeSource final : public RecordSource {
   void advance(StreamIndex index, const std::string&, Lane, Offset position) override {
     streams.at(index.value).cursor = std::max(streams.at(index.value).cursor, position);
   }
-  Result<Incarnation> begin_incarnation(StreamIndex index) override {
+  Result<Incarnation> begin_incarnation(StreamIndex index, Offset from) override {
     if (refuse_incarnation) return Error{ErrorKind::kIo, "no"};
     Stream& stream = streams.at(index.value);
     const Incarnation made = incarnation(static_cast<int>(stream.incarnations.size()) + 1);
-    stream.incarnations.push_back({made, Offset{stream.records.size()}});
+    stream.incarnations.push_back({made, from});
     return made;
   }
 

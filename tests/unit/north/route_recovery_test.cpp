@@ -72,7 +72,7 @@ TEST_F(RouteRecoveryTest, an_upstream_that_knows_more_than_the_store_has_begins_
   source.add(0, 3);
   start();
   upstream.welcome({{s1, Offset{7}}});
-  EXPECT_TRUE(events.has("route.store_is_a_copy"));
+  EXPECT_TRUE(events.has("route.upstream_knows_other_records"));
   EXPECT_EQ(source.streams[0].cursor, Offset{3});
   EXPECT_THAT(upstream.sent, IsEmpty());
   source.add(0, 2);
@@ -91,6 +91,29 @@ TEST_F(RouteRecoveryTest, the_new_incarnation_is_begun_once) {
   upstream.welcome({{s1, Offset{7}}});
   EXPECT_EQ(source.streams[0].incarnations.size(), 2U);
   EXPECT_THAT(upstream.sent, ElementsAre(batch(lane("s", 2), 3, 5)));
+}
+
+TEST_F(RouteRecoveryTest, what_came_before_the_upstream_told_that_it_knows_more_is_sent_under_the_new_incarnation) {
+  source.add(0, 3);
+  start();
+  source.add(0, 2);
+  upstream.welcome({{s1, Offset{7}}});
+  EXPECT_THAT(upstream.sent, ElementsAre(batch(lane("s", 2), 3, 5)));
+  EXPECT_EQ(source.streams[0].cursor, Offset{3});
+}
+
+TEST_F(RouteRecoveryTest, what_a_restored_backup_wrote_since_its_start_is_sent_whatever_the_upstream_knows_of_before) {
+  source.add(0, 5);
+  source.streams[0].incarnations = {{incarnation(1), Offset{0}}, {incarnation(2), Offset{3}}};
+  start();
+  for (int connections = 0; connections < 2; ++connections) {
+    upstream.sent.clear();
+    upstream.welcome({{s1, Offset{9}}});
+    EXPECT_THAT(upstream.sent, ElementsAre(batch(lane("s", 2), 3, 5)));
+    upstream.lose();
+  }
+  EXPECT_EQ(source.streams[0].incarnations.size(), 2U);
+  EXPECT_EQ(std::count(events.names.begin(), events.names.end(), "route.upstream_knows_other_records"), 1);
 }
 
 TEST_F(RouteRecoveryTest, nothing_is_sent_under_identities_that_are_taken) {

@@ -5,112 +5,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gateway/store/format.hpp"
 #include "gateway/store/manifest.hpp"
-#include "tests/simulation/sim_disk.hpp"
+#include "tests/unit/store/log_bench.hpp"
 
 namespace tidegate::store {
 namespace {
 
 using simulation::Call;
+using test::kAlarms;
+using test::kSensors;
+using test::kSlotBytes;
 using testing::ElementsAre;
 
-constexpr std::uint32_t kSlotBytes = 64 << 10;
-constexpr StreamIndex kSensors{0};
-constexpr StreamIndex kAlarms{1};
-
-LogOptions options() {
-  LogOptions options;
-  options.directory = "/store";
-  options.board_id = "board";
-  options.slot_bytes = kSlotBytes;
-  options.pool_bytes = 8 * kSlotBytes;
-  options.streams = {{"sensors", 2 * kSlotBytes, WhenFull::kDropOldest, {"cloud"}},
-                     {"alarms", kSlotBytes, WhenFull::kRefuse, {"cloud"}}};
-  return options;
-}
-
-class LogTest : public testing::Test {
- protected:
-  LogTest() { open(); }
-
-  void open() {
-    log_.reset();
-    auto opened = Log::open(options_, disk_, random_, events_, metrics_);
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    log_ = std::move(*opened);
-  }
-
-  Section section(StreamIndex stream, int count, std::size_t payload_bytes = 100) {
-    RecordWriter writer(BootId{});
-    const std::string filler(payload_bytes, 'p');
-    const Offset first = log_->state(stream).next;
-    for (int i = 0; i < count; ++i) {
-      const std::string payload = std::to_string((first + static_cast<std::uint64_t>(i)).value) + filler;
-      writer.add({.topic = "topic",
-                  .client = "client",
-                  .payload = as_bytes(payload),
-                  .properties = {},
-                  .received = {},
-                  .qos = 1,
-                  .retain = false});
-    }
-    return {stream, first, static_cast<std::uint32_t>(count), writer.take()};
-  }
-
-  Result<void> commit(StreamIndex stream, int count, std::size_t payload_bytes = 100) {
-    CommitBatch batch;
-    batch.sections.push_back(section(stream, count, payload_bytes));
-    return log_->commit(batch);
-  }
-
-  Result<void> confirm(StreamIndex stream, Offset position) {
-    CommitBatch batch;
-    batch.cursors.push_back({stream, "cloud", Lane{0}, position, kOpenEnd});
-    return log_->commit(batch);
-  }
-
-  /// Fills slots with records of about a page each.
-  void fill(StreamIndex stream, std::uint32_t slots) {
-    for (std::uint32_t i = 0; i < slots * kSlotBytes / 4096; ++i) ASSERT_TRUE(commit(stream, 1, 3500).ok());
-  }
-
-  ReadResult read(StreamIndex stream, Offset from, std::size_t max_bytes = 1 << 20) {
-    auto result = log_->read(stream, from, max_bytes, {});
-    EXPECT_TRUE(result.ok());
-    return std::move(*result);
-  }
-
-  /// The numbers in the payloads of all records from `from` on.
-  std::vector<std::uint64_t> numbers(StreamIndex stream, Offset from) {
-    std::vector<std::uint64_t> numbers;
-    const ReadResult result = read(stream, from, SIZE_MAX);
-    for (const Section& section : result.sections) {
-      RecordReader reader(section.records);
-      Message message;
-      while (reader.next(message)) numbers.push_back(std::stoull(std::string(as_text(message.payload))));
-    }
-    return numbers;
-  }
-
-  void cut_power() {
-    disk_.cut_within(1);
-    (void)log_->close();
-    disk_.restore_power();
-  }
-
-  std::uint64_t file_size(const std::string& path) {
-    auto file = disk_.open(path, OpenMode::kRead);
-    return file.ok() ? (*file)->size().value() : 0;
-  }
-
-  LogOptions options_ = options();
-  simulation::SimDisk disk_{{.seed = 3}};
-  simulation::SeededRandom random_{4};
-  SilentLog events_;
-  Metrics metrics_;
-  std::unique_ptr<Log> log_;
-};
+class LogTest : public test::LogBench {};
 
 TEST_F(LogTest, ASmallCommitOfSeveralStreamsIsOneWriteAndOneFlush) {
   CommitBatch batch;
@@ -247,29 +154,6 @@ TEST_F(LogTest, ARottenFrameIsSteppedOverNamedAndSetAside) {
   EXPECT_THAT(*disk_.list("/store/quarantine"), ElementsAre("rot-" + std::to_string(kFirstSlotAt + 4096)));
 }
 
-TEST_F(LogTest, AnotherBoardBeginsANewIncarnationOfEveryStreamAndTheOldRangesStay) {
-  ASSERT_TRUE(commit(kSensors, 2).ok());
-  const Incarnation before = log_->state(kSensors).incarnations.back().incarnation;
-  options_.board_id = "another board";
-  open();
-  const StreamState state = log_->state(kSensors);
-  ASSERT_EQ(state.incarnations.size(), 2U);
-  EXPECT_EQ(state.incarnations[0].incarnation, before);
-  EXPECT_EQ(state.incarnations[1].first, Offset{2});
-  EXPECT_NE(state.incarnations[1].incarnation, before);
-  EXPECT_NE(log_->state(kAlarms).incarnations.back().incarnation, state.incarnations[1].incarnation);
-}
-
-TEST_F(LogTest, ANewIncarnationIsDurableBeforeItIsTold) {
-  ASSERT_TRUE(commit(kSensors, 2).ok());
-  const auto begun = log_->begin_incarnation(kSensors);
-  ASSERT_TRUE(begun.ok());
-  cut_power();
-  open();
-  EXPECT_EQ(log_->state(kSensors).incarnations.back().incarnation, *begun);
-  EXPECT_EQ(log_->state(kSensors).incarnations.back().first, Offset{2});
-}
-
 TEST_F(LogTest, StartsWithANewPoolWhateverIsThereInstead) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{100}, std::size_t{kFirstSlotAt + kSlotBytes}}) {
     log_.reset();
@@ -367,7 +251,7 @@ TEST_F(LogTest, AStartAfterCloseReadsNoTail) {
 TEST_F(LogTest, OptionsOutOfBoundsAreInvalid) {
   log_.reset();
   const auto kind_with = [this](auto change) {
-    LogOptions changed = options();
+    LogOptions changed = test::options();
     change(changed);
     const auto opened = Log::open(changed, disk_, random_, events_, metrics_);
     return opened.ok() ? std::optional<ErrorKind>() : opened.error().kind;
