@@ -21,7 +21,7 @@ LoadConnection::LoadConnection(const LoadOptions& options, unsigned number, Hist
   publish.qos = static_cast<mqtt::QoS>(options.qos);
   publish.packet_id = 1;
   mqtt::encode_publish(publish, mqtt::Version::k311, packet_);
-  id_at_ = packet_.size() - options.payload_bytes - 2;
+  if (options.qos != 0) id_at_ = packet_.size() - options.payload_bytes - 2;
 }
 
 LoadConnection::~LoadConnection() {
@@ -49,7 +49,9 @@ bool LoadConnection::open() {
   return ::fcntl(descriptor_, F_SETFL, O_NONBLOCK) == 0;
 }
 
-void LoadConnection::begin() { publish(options_.window); }
+void LoadConnection::begin() {
+  if (options_.refill != Refill::kPaced) publish(options_.window);
+}
 
 bool LoadConnection::on_readable() {
   std::array<std::byte, 16384> chunk;
@@ -57,34 +59,41 @@ bool LoadConnection::on_readable() {
   if (got == 0) return false;
   if (got < 0) return errno == EAGAIN;
   input_.insert(input_.end(), chunk.begin(), chunk.begin() + got);
-  const Monotonic now = clock_.monotonic();
   mqtt::Bytes rest = input_;
-  unsigned acknowledged = 0;
-  while (true) {
-    const mqtt::ClientEvent event = mqtt::decode_from_server(rest, mqtt::Version::k311);
-    if (std::holds_alternative<mqtt::NeedMore>(event)) break;
-    if (!std::holds_alternative<mqtt::Puback>(event)) return false;
-    latency_.record(now - sent_at_.front());
-    sent_at_.pop_front();
-    ++acknowledged;
-  }
+  const unsigned acknowledged = take(rest);
   input_.erase(input_.begin(), input_.end() - static_cast<std::ptrdiff_t>(rest.size()));
   acknowledged_ += acknowledged;
-  if (stopped_) return true;
   if (options_.refill == Refill::kEach) publish(acknowledged);
   if (options_.refill == Refill::kWindow && sent_at_.empty()) publish(options_.window);
   return true;
 }
 
+/// The messages that the server says it has taken: one a PUBACK, all before a PINGRESP.
+unsigned LoadConnection::take(mqtt::Bytes& input) {
+  const Monotonic now = clock_.monotonic();
+  unsigned taken = 0;
+  while (true) {
+    const mqtt::ClientEvent event = mqtt::decode_from_server(input, mqtt::Version::k311);
+    if (std::holds_alternative<mqtt::NeedMore>(event)) return taken;
+    for (std::size_t left = options_.qos == 0 ? sent_at_.size() : 1; left > 0; --left, ++taken) {
+      latency_.record(now - sent_at_.front());
+      sent_at_.pop_front();
+    }
+  }
+}
+
 void LoadConnection::publish(unsigned count) {
   const Monotonic now = clock_.monotonic();
   for (unsigned i = 0; i < count; ++i) {
-    packet_[id_at_] = static_cast<std::byte>(next_id_ >> 8);
-    packet_[id_at_ + 1] = static_cast<std::byte>(next_id_ & 0xFF);
+    if (id_at_ != 0) {
+      packet_[id_at_] = static_cast<std::byte>(next_id_ >> 8);
+      packet_[id_at_ + 1] = static_cast<std::byte>(next_id_ & 0xFF);
+    }
     next_id_ = next_id_ == UINT16_MAX ? std::uint16_t{1} : static_cast<std::uint16_t>(next_id_ + 1);
     output_.insert(output_.end(), packet_.begin(), packet_.end());
     sent_at_.push_back(now);
   }
+  if (options_.qos == 0) mqtt::encode_pingreq(output_);
   flush();
 }
 

@@ -10,8 +10,9 @@
 
 namespace tidegate::bench {
 
-/// When a client sends its next PUBLISH: as each PUBACK arrives, or the whole window at once when the last one has.
-enum class Refill { kEach, kWindow };
+/// When a client sends its next PUBLISH: as each PUBACK arrives, the whole window at once when the last one has, or
+/// when it is told to.
+enum class Refill { kEach, kWindow, kPaced };
 
 struct LoadOptions {
   std::string host = "127.0.0.1";
@@ -20,11 +21,16 @@ struct LoadOptions {
   unsigned window = 20;
   unsigned payload_bytes = 64;
   unsigned seconds = 5;
-  std::uint8_t qos = 1;
+  /// At 0 a window goes out at once with a PINGREQ behind it: its PINGRESP shows that the server has taken the window
+  /// in.
+  unsigned qos = 1;
+  unsigned rate = 0;  ///< Messages a second of all connections together; 0: as the windows allow.
+  bool idle = false;  ///< Connect, and stay until the standard input ends.
   Refill refill = Refill::kEach;
 };
 
-/// One client of the load: publishes, counts PUBACKs, refills. Non-blocking; the caller's epoll says when.
+/// One client of the load: publishes, counts what the server has taken, refills. Non-blocking; the caller's epoll says
+/// when.
 class LoadConnection {
  public:
   LoadConnection(const LoadOptions& options, unsigned number, Histogram& latency);
@@ -40,13 +46,12 @@ class LoadConnection {
   /// Reads what is there; false if the server has closed.
   bool on_readable();
   void on_writable() { flush(); }
-  void stop() { stopped_ = true; }
+  void publish(unsigned count);
 
   [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
-  [[nodiscard]] std::uint64_t outstanding() const { return sent_at_.size(); }
 
  private:
-  void publish(unsigned count);
+  unsigned take(mqtt::Bytes& input);
   void flush();
 
   const LoadOptions& options_;
@@ -61,7 +66,6 @@ class LoadConnection {
   std::uint64_t acknowledged_ = 0;
   std::uint16_t next_id_ = 1;
   int descriptor_ = -1;
-  bool stopped_ = false;
 };
 
 }  // namespace tidegate::bench

@@ -1,4 +1,5 @@
-// mqtt_load: publishes at QoS 1 over many connections as fast as the server acknowledges, then prints one JSON object.
+// mqtt_load: publishes over many connections as fast as the server takes it in, or at a rate, or only stays connected;
+// then prints one JSON object.
 
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -22,11 +23,14 @@ class Load {
 
   int run() {
     if (!connect_all()) return 1;
-    const Monotonic begin = clock_.monotonic();
+    if (options_.idle) return stay();
+    const Monotonic begin = next_at_ = clock_.monotonic();
     const Monotonic end = begin + std::chrono::seconds(options_.seconds);
     for (auto& connection : connections_) connection->begin();
-    while (clock_.monotonic() < end)
+    while (clock_.monotonic() < end) {
+      pace();
       if (!turn()) return 1;
+    }
     const double seconds = std::chrono::duration<double>(clock_.monotonic() - begin).count();
     report(seconds);
     return 0;
@@ -46,9 +50,28 @@ class Load {
     return true;
   }
 
+  /// Until whoever measures closes our input.
+  int stay() const {
+    std::printf("{\"connected\": %zu}\n", connections_.size());
+    std::fflush(stdout);
+    char byte = 0;
+    while (::read(STDIN_FILENO, &byte, 1) > 0) {
+    }
+    return 0;
+  }
+
+  /// Sends what is due, one connection after another, so that messages are spread evenly over time and connections.
+  void pace() {
+    for (; options_.rate > 0 && next_at_ <= clock_.monotonic();
+         next_at_ += std::chrono::microseconds(1'000'000 / options_.rate))
+      connections_[turn_++ % connections_.size()]->publish(1);
+  }
+
   bool turn() {
     std::array<epoll_event, 256> events{};
-    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 100);
+    timespec wait{0, 100'000'000};
+    if (options_.rate > 0) wait.tv_nsec = 1'000L * std::max<std::int64_t>(0, (next_at_ - clock_.monotonic()).count());
+    const int count = ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &wait, nullptr);
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
       auto* connection = static_cast<LoadConnection*>(event.data.ptr);
@@ -72,6 +95,8 @@ class Load {
   SystemClock clock_;
   Histogram latency_;
   std::vector<std::unique_ptr<LoadConnection>> connections_;
+  Monotonic next_at_{};
+  std::size_t turn_ = 0;
   int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
 };
 
@@ -80,11 +105,15 @@ int main(int argc, char** argv) {
   const std::map<std::string_view, unsigned*> numbers{{"--connections", &options.connections},
                                                       {"--window", &options.window},
                                                       {"--payload", &options.payload_bytes},
+                                                      {"--qos", &options.qos},
+                                                      {"--rate", &options.rate},
                                                       {"--seconds", &options.seconds}};
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--coalesced") {
       options.refill = Refill::kWindow;
+    } else if (word == "--idle") {
+      options.idle = true;
     } else if (word == "--port" && i + 1 < argc) {
       options.port = static_cast<std::uint16_t>(std::atoi(argv[++i]));
     } else if (const auto number = numbers.find(word); number != numbers.end() && i + 1 < argc) {
@@ -92,10 +121,12 @@ int main(int argc, char** argv) {
     } else {
       std::fprintf(stderr,
                    "usage: mqtt_load --port P [--connections N] [--window N] [--payload BYTES] [--seconds N] "
-                   "[--coalesced]\n");
+                   "[--qos 0|1] [--rate PER_S] [--coalesced] [--idle]\n");
       return 2;
     }
   }
+  if (options.rate > 0) options.refill = Refill::kPaced;
+  if (options.qos == 0) options.refill = Refill::kWindow;
   return Load(options).run();
 }
 
