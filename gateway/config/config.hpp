@@ -33,6 +33,7 @@ struct Store {
   std::uint32_t slot_bytes = 0;  ///< 0: a thousandth of the pool, at least 4 MiB.
   std::uint32_t frame_alignment = 4096;
   std::uint64_t cache_bytes = 8 << 20;
+  std::uint64_t dead_letter_bytes = 1 << 20;  ///< Quota of the stream of what upstreams refused for good.
   std::chrono::milliseconds commit_pause{0};
 };
 
@@ -44,9 +45,17 @@ struct Control {
 /// [upstream.NAME]
 struct Upstream {
   std::string name;
-  std::string grpc;  ///< host:port of a collector.
+  std::string grpc;   ///< host:port of a collector.
+  std::string kafka;  ///< host:port of brokers, separated by commas.
   bool tls = true;
-  std::string ca;  ///< PEM file that signs the collector's certificate; empty: the system's.
+  std::string ca;    ///< PEM file that signs the other side's certificate; empty: the system's.
+  std::string cert;  ///< PEM files of the client's certificate and key; empty: none.
+  std::string key_file;
+  std::string topic;  ///< Template of the Kafka topic.
+  std::string key;    ///< Template of the Kafka key; empty: the whole MQTT topic.
+  std::string sasl;   ///< SASL mechanism; empty: none.
+  std::string user;
+  std::string password_file;
 };
 
 /// [stream.NAME]

@@ -126,6 +126,13 @@ constexpr std::array kProperties{
          .kind = Kind::kSize,
          .bounds = {64 * kKiB, 4 * kGiB},
          .doc = "Newest messages kept in memory, so that an upstream that keeps up never makes the card be read."}),
+    bound<&Store::dead_letter_bytes>(
+        {.section = "store",
+         .key = "dead_letter",
+         .kind = Kind::kSize,
+         .bounds = {64 * kKiB, 1 * kGiB},
+         .doc = "Disk space for messages that an upstream refused for good: they are parked in a stream of their own, "
+                "which drops its oldest when this is full."}),
     bound<&Store::commit_pause>(
         {.section = "store",
          .key = "commit_pause",
@@ -165,10 +172,53 @@ constexpr std::array kProperties{
          .kind = Kind::kPath,
          .when_unset = "the system's certificate authorities",
          .doc = "PEM file with the certificate authority that the upstream's certificate must come from."}),
-    Property{.section = "upstream",
-             .key = "kafka",
-             .kind = Kind::kNotOffered,
-             .doc = "Kafka is not offered by this version; use grpc = \"host:port\" of a tidegate-collector"},
+    bound<&Upstream::cert>({.section = "upstream",
+                            .key = "cert",
+                            .kind = Kind::kPath,
+                            .when_unset = "no certificate of its own",
+                            .doc = "PEM file with the certificate by which Kafka knows this gateway; key_file has its "
+                                   "key."}),
+    bound<&Upstream::key_file>({.section = "upstream",
+                                .key = "key_file",
+                                .kind = Kind::kPath,
+                                .when_unset = "no certificate of its own",
+                                .doc = "PEM file with the private key of cert. Readable by the gateway alone."}),
+    bound<&Upstream::kafka>({.section = "upstream",
+                             .key = "kafka",
+                             .kind = Kind::kRemotes,
+                             .when_unset = "not Kafka",
+                             .doc = "Host and port of one or more Kafka brokers, separated by commas; they name the "
+                                    "others of their cluster."}),
+    bound<&Upstream::topic>(
+        {.section = "upstream",
+         .key = "topic",
+         .kind = Kind::kLevels,
+         .when_unset = "not Kafka",
+         .doc = "Kafka topic of a message; {2} is the second level of its MQTT topic. A level that is not there "
+                "becomes \"_\", as does each character that Kafka does not allow in a name."}),
+    bound<&Upstream::key>(
+        {.section = "upstream",
+         .key = "key",
+         .kind = Kind::kLevels,
+         .when_unset = "the whole MQTT topic",
+         .doc = "Kafka key of a message, with levels as in topic; it should name the device, whose messages then stay "
+                "in order. Where a level is not there the key is the whole MQTT topic."}),
+    bound<&Upstream::sasl>({.section = "upstream",
+                            .key = "sasl",
+                            .kind = Kind::kSasl,
+                            .when_unset = "no user and password",
+                            .doc = "How user and password are shown to Kafka: \"PLAIN\", \"SCRAM-SHA-256\" or "
+                                   "\"SCRAM-SHA-512\". PLAIN tells the password itself: with TLS alone."}),
+    bound<&Upstream::user>({.section = "upstream",
+                            .key = "user",
+                            .when_unset = "no user",
+                            .doc = "The user's name for sasl."}),
+    bound<&Upstream::password_file>({.section = "upstream",
+                                     .key = "password_file",
+                                     .kind = Kind::kPath,
+                                     .when_unset = "no password",
+                                     .doc = "File that holds the password for sasl and nothing else. Readable by the "
+                                            "gateway alone."}),
 
     bound<&Stream::topics>(
         {.section = "stream",

@@ -18,6 +18,9 @@ enum class Kind {
   kName,        ///< Letters, digits, '-', '_' and '.', at most 64.
   kListen,      ///< Numeric address and port of this machine.
   kRemote,      ///< Host and port of another machine.
+  kRemotes,     ///< Hosts and ports, separated by commas.
+  kLevels,      ///< A text with {1} for levels of an MQTT topic.
+  kSasl,        ///< "PLAIN", "SCRAM-SHA-256" or "SCRAM-SHA-512".
   kPath,        ///< Absolute path.
   kSize,        ///< "64 KiB"; in bytes.
   kDuration,    ///< "30 s"; in milliseconds.

@@ -4,6 +4,7 @@
 #include <bit>
 #include <set>
 
+#include "gateway/base/level_template.hpp"
 #include "gateway/config/nearest.hpp"
 #include "gateway/config/units.hpp"
 #include "proto/mqtt/topic.hpp"
@@ -38,6 +39,8 @@ class Rules {
 
   void check_store();
   void check_upstream(const Upstream& upstream);
+  void check_kafka(const Upstream& upstream, const std::string& table);
+  void check_tls(const Upstream& upstream, const std::string& table);
   void check_stream(const Stream& stream, std::set<std::string>& filters);
   void check_topics(const Stream& stream, std::set<std::string>& filters);
   void check_to(const Stream& stream);
@@ -97,12 +100,42 @@ void Rules::check_upstream(const Upstream& upstream) {
   const bool has_grpc = is_set(table + ".grpc");
   const bool has_kafka = is_set(table + ".kafka");
   if (has_grpc && has_kafka) fault(table + ".kafka", table + " has grpc and kafka: write a table for each");
-  if (!has_grpc && !has_kafka) fault(table, table + " does not say where to: add grpc = \"host:port\"");
-  if (!upstream.tls && !upstream.ca.empty()) fault(table + ".ca", table + ".ca means nothing with tls = false");
+  if (!has_grpc && !has_kafka) fault(table, table + " does not say where to: add grpc or kafka = \"host:port\"");
+  check_tls(upstream, table);
+  check_kafka(upstream, table);
+}
+
+void Rules::check_tls(const Upstream& upstream, const std::string& table) {
+  for (const char* const key : {".ca", ".cert", ".key_file"})
+    if (!upstream.tls && is_set(table + key)) fault(table + key, table + key + " means nothing with tls = false");
+  if (is_set(table + ".cert") != is_set(table + ".key_file"))
+    fault(table, table + ": cert and key_file belong together, write both or none");
+}
+
+void Rules::check_kafka(const Upstream& upstream, const std::string& table) {
+  if (!is_set(table + ".kafka")) {
+    for (const char* const key : {".topic", ".key", ".sasl", ".user", ".password_file", ".cert", ".key_file"})
+      if (is_set(table + key)) fault(table + key, table + key + " means nothing without kafka = \"host:port\"");
+    return;
+  }
+  if (!is_set(table + ".topic")) fault(table, table + " has no topic: add topic = \"sensors\" or \"sensors.{1}\"");
+  const auto topic = LevelTemplate::parse(upstream.topic);
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  if (topic && topic->literals().find_first_not_of(kAllowed) != std::string::npos)
+    fault(table + ".topic", table + ".topic: Kafka allows letters, digits, '.', '_' and '-' in a topic");
+  const bool named = is_set(table + ".user") && is_set(table + ".password_file");
+  if (is_set(table + ".sasl") && !named)
+    fault(table + ".sasl", table + ".sasl needs user and password_file");
+  for (const char* const key : {".user", ".password_file"})
+    if (is_set(table + key) && !is_set(table + ".sasl"))
+      fault(table + key, table + key + " means nothing without sasl = \"SCRAM-SHA-512\"");
+  if (upstream.sasl == "PLAIN" && !upstream.tls)
+    fault(table + ".sasl", table + ".sasl: PLAIN without TLS tells the password to everyone on the way; use SCRAM");
 }
 
 void Rules::check_stream(const Stream& stream, std::set<std::string>& filters) {
   const std::string table = "stream." + stream.name;
+  if (stream.name == "dead-letter") fault(table, table + ": this name is the gateway's own; choose another");
   if (!is_set(table + ".topics")) fault(table, table + " takes nothing: add topics = [\"...\"]");
   if (!is_set(table + ".to")) fault(table, table + " goes nowhere: add to = [\"NAME\"], the name of an upstream");
   check_topics(stream, filters);
@@ -142,7 +175,8 @@ void Rules::check_to(const Stream& stream) {
 void Rules::check_quotas() {
   if (config_.store.size_bytes == 0) return;  // the start decides, with the free disk in view
   const std::uint64_t reserve = kReserveSlots * slot_bytes(config_.store);
-  const std::uint64_t room = config_.store.size_bytes - std::min(config_.store.size_bytes, reserve);
+  const std::uint64_t kept = reserve + config_.store.dead_letter_bytes;
+  const std::uint64_t room = config_.store.size_bytes - std::min(config_.store.size_bytes, kept);
   std::uint64_t sum = 0;
   for (const Stream& stream : config_.streams) {
     sum += stream.quota_bytes;

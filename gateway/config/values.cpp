@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "gateway/base/address.hpp"
+#include "gateway/base/level_template.hpp"
 #include "gateway/config/units.hpp"
 
 namespace tidegate::config {
@@ -43,6 +44,26 @@ Result<Value> read_remote(const std::string& text) {
   return Value(text);
 }
 
+Result<Value> read_remotes(const std::string& text) {
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', from), text.size());
+    if (auto one = read_remote(text.substr(from, comma - from)); !one) return one.error();
+    from = comma + 1;
+  }
+  return Value(text);
+}
+
+Result<Value> read_levels(const std::string& text) {
+  const auto parsed = LevelTemplate::parse(text);
+  if (!parsed) return parsed.error();
+  return Value(text);
+}
+
+Result<Value> read_sasl(const std::string& text) {
+  if (text == "PLAIN" || text == "SCRAM-SHA-256" || text == "SCRAM-SHA-512") return Value(text);
+  return invalid("\"" + text + "\" must be \"PLAIN\", \"SCRAM-SHA-256\" or \"SCRAM-SHA-512\"");
+}
+
 Result<Value> read_path(const std::string& text) {
   if (!text.starts_with('/')) return invalid("\"" + text + "\" must be an absolute path, beginning with /");
   return Value(text);
@@ -74,6 +95,9 @@ constexpr std::array kTextKinds{
     TextKind{Kind::kName, "a name such as \"gateway-7\"", read_name},
     TextKind{Kind::kListen, "an address such as \"127.0.0.1:1883\"", read_listen},
     TextKind{Kind::kRemote, "an address such as \"collector.example.com:7070\"", read_remote},
+    TextKind{Kind::kRemotes, "addresses such as \"broker1:9093,broker2:9093\"", read_remotes},
+    TextKind{Kind::kLevels, "a text such as \"sensors.{2}\"", read_levels},
+    TextKind{Kind::kSasl, "a mechanism such as \"SCRAM-SHA-512\"", read_sasl},
     TextKind{Kind::kPath, "a path such as \"/etc/tidegate/users\"", read_path},
     TextKind{Kind::kSize, "a size in quotes such as \"500 MB\"", read_size},
     TextKind{Kind::kDuration, "a duration in quotes such as \"30 s\"", read_duration},

@@ -38,6 +38,13 @@ struct StreamStatus {
   std::map<std::string, std::uint64_t> dropped;  ///< Records, by reason.
 };
 
+/// What upstreams refused for good.
+struct DeadLetterStatus {
+  std::uint64_t parked = 0;      ///< Messages since the store was made; the oldest may be dropped by now.
+  std::uint64_t live_bytes = 0;  ///< Of those that are still there.
+  std::uint64_t quota_bytes = 0;
+};
+
 struct StreamPosition {
   std::string stream;
   std::uint64_t position = 0;  ///< The first offset that the upstream has not confirmed.
@@ -73,6 +80,7 @@ struct Status {
   MqttStatus mqtt;
   UnmatchedStatus unmatched;
   std::vector<StreamStatus> streams;
+  DeadLetterStatus dead_letter;
   std::vector<UpstreamStatus> upstreams;
   StoreStatus store;
   LatencyStatus ack_latency;

@@ -11,12 +11,13 @@ BOOST_DESCRIBE_STRUCT(MqttStatus, (), (listen, connections, received, acknowledg
 BOOST_DESCRIBE_STRUCT(TopicCount, (), (topic, count))
 BOOST_DESCRIBE_STRUCT(UnmatchedStatus, (), (messages, topic_count, topics))
 BOOST_DESCRIBE_STRUCT(StreamStatus, (), (name, first, next, backlog_records, live_bytes, quota_bytes, dropped))
+BOOST_DESCRIBE_STRUCT(DeadLetterStatus, (), (parked, live_bytes, quota_bytes))
 BOOST_DESCRIBE_STRUCT(StreamPosition, (), (stream, position))
 BOOST_DESCRIBE_STRUCT(UpstreamStatus, (), (name, state, streams, bytes))
 BOOST_DESCRIBE_STRUCT(StoreStatus, (), (trouble, device_bytes, payload_bytes, flushes))
 BOOST_DESCRIBE_STRUCT(LatencyStatus, (), (p50_us, p99_us))
 BOOST_DESCRIBE_STRUCT(Status, (),
-                      (version, gateway_id, uptime_s, ready, not_ready_reasons, mqtt, unmatched, streams, upstreams,
+                      (version, gateway_id, uptime_s, ready, not_ready_reasons, mqtt, unmatched, streams, dead_letter, upstreams,
                        store, ack_latency))
 
 std::string to_json(const Status& status) { return boost::json::serialize(boost::json::value_from(status)) + "\n"; }

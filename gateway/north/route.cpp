@@ -19,6 +19,10 @@ RouteCounters register_counters(Metrics& metrics, const std::string& upstream) {
 
 }  // namespace
 
+void Route::park_in(DeadLetter& dead_letter) {
+  rejections_.emplace(options_.upstream, source_, upstream_, dead_letter, events_);
+}
+
 void Route::start() {
   open_ = std::make_shared<const bool>(true);
   upstream_.start(*this);
@@ -31,6 +35,7 @@ void Route::on_connected(const std::vector<Position>& positions) {
 }
 
 void Route::on_durable() {
+  if (rejections_) rejections_->on_durable();
   for (Scheduled& scheduled : flows_) scheduled.flow.wake();
   pump();
 }
@@ -51,13 +56,14 @@ void Route::pump() {
 }
 
 void Route::on_acknowledged(const LaneId& lane, Offset next) {
-  if (StreamFlow* const flow = flow_of(lane)) flow->acknowledge(lane.incarnation, next);
+  if (Scheduled* const found = find(lane)) found->flow.acknowledge(lane.incarnation, next);
+  if (rejections_) rejections_->on_acknowledged();
   pump();
 }
 
 void Route::on_result(const LaneId& lane, Offset from, Offset to, Delivery delivery, const std::string& reason) {
-  StreamFlow* const flow = flow_of(lane);
-  if (flow == nullptr || !(from < to)) return;
+  Scheduled* const found = find(lane);
+  if (found == nullptr || !(from < to)) return;
   switch (delivery) {
     case Delivery::kPersisted: break;  // the cumulative acknowledgement says so too
     case Delivery::kNotPersisted:
@@ -65,9 +71,9 @@ void Route::on_result(const LaneId& lane, Offset from, Offset to, Delivery deliv
       events_.warning(
           "route.sent_again",
           {{"upstream", options_.upstream}, {"stream", lane.stream}, {"from", from.value}, {"reason", reason}});
-      flow->rewind(from);
+      found->flow.rewind(from);
       break;
-    case Delivery::kRejected: reject(*flow, lane, {from, to, store::SkipReason::kRejected}, reason); break;
+    case Delivery::kRejected: reject(*found, lane, {from, to, store::SkipReason::kRejected}, reason); break;
   }
   pump();
 }
@@ -139,22 +145,21 @@ Route::Scheduled* Route::choose() {
   return chosen;
 }
 
-StreamFlow* Route::flow_of(const LaneId& lane) {
+Route::Scheduled* Route::find(const LaneId& lane) {
   for (Scheduled& scheduled : flows_)
-    if (scheduled.flow.name() == lane.stream) return &scheduled.flow;
+    if (scheduled.flow.name() == lane.stream) return &scheduled;
   return nullptr;
 }
 
-// The records stay readable in the store until the Skip is acknowledged; parking them in a stream of their own needs
-// the dead-letter stream.
-void Route::reject(StreamFlow& flow, const LaneId& lane, const store::Skip& skip, const std::string& reason) {
+void Route::reject(Scheduled& scheduled, const LaneId& lane, const store::Skip& skip, const std::string& reason) {
+  if (rejections_ && !rejections_->add(scheduled.stream, scheduled.flow, lane, skip, reason)) return;
   counters_.rejected_records.add(skip.to - skip.from);
   events_.error("route.rejected", {{"upstream", options_.upstream},
-                                   {"stream", flow.name()},
+                                   {"stream", lane.stream},
                                    {"from", skip.from.value},
                                    {"to", skip.to.value},
                                    {"reason", reason}});
-  upstream_.send_skip(lane, skip);
+  if (!rejections_) upstream_.send_skip(lane, skip);
 }
 
 }  // namespace tidegate::north

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "gateway/base/event_log.hpp"
 #include "gateway/base/metrics.hpp"
 #include "gateway/north/record_source.hpp"
+#include "gateway/north/rejections.hpp"
 #include "gateway/north/stream_flow.hpp"
 #include "gateway/north/upstream.hpp"
 
@@ -21,13 +23,17 @@ struct RouteOptions {
 
 /// Carries the durable records of its streams to one upstream, in order, and moves the cursors as it confirms them.
 /// Reads only what is durable; sends again from the upstream's own position after every reconnect; gives nothing up: a
-/// range the upstream rejects for good is named to it by a Skip, counted and logged, and the route goes on.
+/// range the upstream rejects for good is parked in the dead letter, named to the upstream by a Skip, counted and
+/// logged, and the route goes on.
 /// Reactor only; close() before destruction, after or before the upstream's.
 class Route final : public UpstreamListener {
  public:
   Route(RouteOptions options, store::Store& store, Upstream& upstream, EventLog& events, Metrics& metrics);
   /// The source must outlive the route.
   Route(RouteOptions options, RecordSource& source, Upstream& upstream, EventLog& events, Metrics& metrics);
+
+  /// Before start(); must outlive the route. Without one, what is refused for good is given up.
+  void park_in(DeadLetter& dead_letter);
 
   void start();
   /// More is durable: call after each commit.
@@ -53,8 +59,8 @@ class Route final : public UpstreamListener {
   void pump();
   void read_on(Scheduled& scheduled);
   Scheduled* choose();
-  StreamFlow* flow_of(const LaneId& lane);
-  void reject(StreamFlow& flow, const LaneId& lane, const store::Skip& skip, const std::string& reason);
+  Scheduled* find(const LaneId& lane);
+  void reject(Scheduled& scheduled, const LaneId& lane, const store::Skip& skip, const std::string& reason);
 
   RouteOptions options_;
   std::unique_ptr<StoreSource> own_source_;
@@ -63,6 +69,7 @@ class Route final : public UpstreamListener {
   EventLog& events_;
   RouteCounters counters_;
   std::vector<Scheduled> flows_;
+  std::optional<Rejections> rejections_;
   std::shared_ptr<const bool> open_;  // a read that ends after close() finds it gone
   bool pumping_ = false;
 };

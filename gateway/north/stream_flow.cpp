@@ -57,7 +57,8 @@ void StreamFlow::connect(const std::vector<Position>& positions) {
         "route.upstream_behind",
         {{"upstream", upstream_}, {"stream", name_}, {"confirmed_before", cursor.value}, {"knows_only", start.value}});
   more_ = true;
-  acknowledged_ = sent_ = confirmed_from(start);
+  sent_ = confirmed_from(start);
+  acknowledged_ = std::min(sent_, hold_.value_or(kOpenEnd));
   if (cursor < acknowledged_) {
     counters_.acknowledged_records.add(acknowledged_ - cursor);
     source_.advance(index_, upstream_, Lane{0}, acknowledged_);
@@ -111,14 +112,23 @@ void StreamFlow::acknowledge(const Incarnation& incarnation, Offset next) {
   // What was not sent on this connection was not asked for: a peer that confirms it is not believed.
   Offset& known = known_[incarnation];
   known = std::max(known, std::min({next, stretch->end, sent_}));
-  const Offset confirmed = confirmed_from(acknowledged_);
-  if (confirmed == acknowledged_) return;
+  settle();
+}
+
+void StreamFlow::settle() {
+  const Offset confirmed = std::min(confirmed_from(acknowledged_), hold_.value_or(kOpenEnd));
+  if (confirmed <= acknowledged_) return;
   acknowledged_ = confirmed;
   while (!in_flight_.empty() && in_flight_.front().end <= acknowledged_) {
     counters_.acknowledged_records.add(in_flight_.front().records);
     in_flight_.pop_front();
   }
   source_.advance(index_, upstream_, Lane{0}, acknowledged_);
+}
+
+void StreamFlow::hold(std::optional<Offset> at) {
+  hold_ = at;
+  if (connected_) settle();
 }
 
 void StreamFlow::rewind(Offset from) {

@@ -59,6 +59,10 @@ class StreamFlow {
 
   void acknowledge(const Incarnation& incarnation, Offset next);
 
+  /// The cursor does not pass this offset, whatever is confirmed, until it is told otherwise.
+  void hold(std::optional<Offset> at);
+  [[nodiscard]] Offset acknowledged() const { return acknowledged_; }
+
   /// The range was not taken, or nobody knows: it is read and sent again.
   void rewind(Offset from);
 
@@ -84,8 +88,8 @@ class StreamFlow {
   [[nodiscard]] Offset confirmed_from(Offset start) const;
   void send_records(Upstream& upstream);
   void send_skip(Upstream& upstream, const store::Skip& skip);
+  void settle();
   void sent_to(Offset end, std::uint64_t records);
-  void confirm();
   void drop_read();
 
   StreamIndex index_;
@@ -100,6 +104,7 @@ class StreamFlow {
   Offset own_end_;                       // nothing beyond can have been sent upstream from this store
   Offset acknowledged_;                  // everything before is upstream or named to it
   Offset sent_;
+  std::optional<Offset> hold_;
   std::deque<InFlight> in_flight_;
 
   std::optional<store::RecordBatch> pending_;  // read and not yet completely sent

@@ -33,6 +33,11 @@ class Relay:
         with self._lock:
             self._is_cut = False
 
+    def is_idle(self):
+        """Nothing is carried: every connection that was cut is gone."""
+        with self._lock:
+            return not self._open
+
     def close(self):
         self.cut()
         with contextlib.suppress(OSError):

@@ -40,8 +40,9 @@ class Site:
         return program
 
 
-def configuration(upstream_port, path, mqtt="", store='size = "64 MiB"', topics='"sensors/#"', stream=""):
-    """A configuration with one stream; the last four are lines of their tables."""
+def configuration(upstream_port, path, mqtt="", store='size = "64 MiB"', topics='"sensors/#"', stream="", upstream=""):
+    """A configuration with one stream; the last five are lines of their tables."""
+    upstream = upstream or f'grpc = "127.0.0.1:{upstream_port}"\ntls = false'
     return f"""
 [gateway]
 id = "gateway-of-the-test"
@@ -54,8 +55,7 @@ listen = "127.0.0.1:0"
 path = "{path}"
 {store}
 [upstream.collector]
-grpc = "127.0.0.1:{upstream_port}"
-tls = false
+{upstream}
 [stream.sensors]
 topics = [{topics}]
 to = ["collector"]

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,15 +10,13 @@
 #include "gateway/base/ids.hpp"
 #include "gateway/base/metrics.hpp"
 #include "gateway/base/random.hpp"
+#include "gateway/north/after_timer.hpp"
 #include "gateway/north/upstream.hpp"
 
 // The namespace stops at north: tidegate::north::grpc would hide the library's own ::grpc.
 namespace tidegate::north {
 
 class Connection;
-
-/// Calls a function once on the reactor, not before the delay has passed. The function may outlive the upstream.
-using AfterTimer = std::function<void(std::chrono::milliseconds, std::function<void()>)>;
 
 struct GrpcOptions {
   std::string name;        ///< Of the upstream in the configuration; label of its metrics.

@@ -73,6 +73,11 @@ std::string stream_line(const control::StreamStatus& stream) {
   return line;
 }
 
+std::string dead_letter_line(const control::DeadLetterStatus& dead_letter) {
+  return "dead letter: " + counted(dead_letter.parked, "message") + " refused for good by an upstream, " +
+         rough_bytes(dead_letter.live_bytes) + " of " + rough_bytes(dead_letter.quota_bytes) + " kept";
+}
+
 std::string upstream_line(const control::UpstreamStatus& upstream) {
   std::string line = "upstream " + upstream.name + ": " + rough_bytes(upstream.bytes) + " sent";
   for (const control::StreamPosition& stream : upstream.streams) {
@@ -108,6 +113,7 @@ std::string printable(std::string text) {
 std::string status_text(const Status& status) {
   std::vector<std::string> lines{head_line(status), mqtt_line(status), store_line(status)};
   for (const control::StreamStatus& stream : status.streams) lines.push_back(stream_line(stream));
+  if (status.dead_letter.parked > 0) lines.push_back(dead_letter_line(status.dead_letter));
   for (const control::UpstreamStatus& upstream : status.upstreams) lines.push_back(upstream_line(upstream));
   if (status.unmatched.messages > 0) lines.push_back(unmatched_line(status.unmatched));
   std::string text;

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "gateway/base/address.hpp"
 #include "gateway/base/text_file.hpp"
-#include "gateway/base/version.hpp"
 #include "gateway/programs/tidegated/board.hpp"
 
 namespace tidegate::tidegated {
@@ -107,12 +105,18 @@ Result<store::StoreOptions> Gateway::store_options() {
                                           std::to_string(kFewestSlots * options.log.slot_bytes) + " bytes under " +
                                           wanted.path + ": free some, or set store.size and store.slot"};
   // A quarter stays free, so that making room seldom has to copy what a slow stream still owes.
-  const std::uint64_t share = options.log.pool_bytes * 3 / 4 / std::max<std::size_t>(1, config_.streams.size());
+  const std::uint64_t room = options.log.pool_bytes * 3 / 4;
+  const std::uint64_t share =
+      (room - std::min(room / 4, wanted.dead_letter_bytes)) / std::max<std::size_t>(1, config_.streams.size());
   for (const config::Stream& stream : config_.streams)
     options.log.streams.push_back(
         {stream.name, stream.quota_bytes != 0 ? stream.quota_bytes : share,
          stream.when_full == config::WhenFull::kRefuse ? store::WhenFull::kRefuse : store::WhenFull::kDropOldest,
          stream.to});
+  // Behind those of the configuration, so that their places are the same.
+  if (!config_.upstreams.empty())
+    options.log.streams.push_back(
+        {std::string(north::kDeadLetterStream), wanted.dead_letter_bytes, store::WhenFull::kDropOldest, {}});
   options.cache_bytes = wanted.cache_bytes;
   options.commit_pause = wanted.commit_pause;
   return options;
@@ -140,39 +144,6 @@ Result<void> Gateway::open_listeners() {
   mqtt_ = std::make_unique<south::MqttServer>(reactor_, std::move(options), users_ ? &*users_ : nullptr, *ingest_,
                                               clock_, random_, events_, metrics_, executor_);
   return mqtt_->listen();
-}
-
-void Gateway::open_lines() {
-  const auto after = [this](std::chrono::milliseconds delay, std::function<void()> act) {
-    auto timer = std::make_shared<boost::asio::steady_timer>(reactor_, delay);
-    timer->async_wait([timer, act = std::move(act)](const boost::system::error_code& error) {
-      if (!error) act();
-    });
-  };
-  for (const config::Upstream& upstream : config_.upstreams) {
-    Line line;
-    line.name = upstream.name;
-    for (std::uint16_t i = 0; i < config_.streams.size(); ++i)
-      if (const auto& to = config_.streams[i].to; std::find(to.begin(), to.end(), upstream.name) != to.end())
-        line.streams.push_back({i});
-    if (line.streams.empty()) {
-      events_.warning("upstream.unused", {{"upstream", upstream.name}, {"why", "no stream names it in 'to'"}});
-      continue;
-    }
-    north::GrpcOptions options;
-    options.name = upstream.name;
-    options.target = upstream.grpc;
-    options.tls = upstream.tls;
-    options.ca_file = upstream.ca;
-    options.gateway_id = gateway_id_;
-    options.software = "tidegated " + std::string(kVersion);
-    options.boot_id = clock_.boot_id();
-    line.upstream = std::make_unique<north::GrpcUpstream>(options, executor_, after, random_, events_, metrics_);
-    line.route = std::make_unique<north::Route>(north::RouteOptions{upstream.name, line.streams}, *store_,
-                                                *line.upstream, events_, metrics_);
-    line.route->start();
-    lines_.push_back(std::move(line));
-  }
 }
 
 // Nothing new comes in, what came in becomes durable, what is durable is acknowledged; then the doors close.

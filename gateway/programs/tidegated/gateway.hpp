@@ -16,7 +16,8 @@
 #include "gateway/config/config.hpp"
 #include "gateway/control/control_server.hpp"
 #include "gateway/ingest/ingest.hpp"
-#include "gateway/north/grpc/grpc_upstream.hpp"
+#include "gateway/north/after_timer.hpp"
+#include "gateway/north/dead_letter.hpp"
 #include "gateway/north/route.hpp"
 #include "gateway/south/mqtt_server/server.hpp"
 #include "gateway/south/users/users.hpp"
@@ -45,7 +46,7 @@ class Gateway {
   /// One upstream and what is carried to it.
   struct Line {
     std::string name;
-    std::unique_ptr<north::GrpcUpstream> upstream;
+    std::unique_ptr<north::Upstream> upstream;
     std::unique_ptr<north::Route> route;
     std::vector<StreamIndex> streams;
   };
@@ -54,6 +55,10 @@ class Gateway {
   void open_ingest();
   Result<void> open_listeners();
   void open_lines();
+  void open_line(const config::Upstream& upstream);
+  [[nodiscard]] std::unique_ptr<north::Upstream> make_grpc(const config::Upstream& upstream);
+  [[nodiscard]] std::unique_ptr<north::Upstream> make_kafka(const config::Upstream& upstream);
+  [[nodiscard]] north::AfterTimer after_timer();
   Result<void> close();
   [[nodiscard]] Result<store::StoreOptions> store_options();
   Result<std::uint64_t> default_pool_bytes();
@@ -76,6 +81,7 @@ class Gateway {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<ingest::Ingest> ingest_;
   std::unique_ptr<south::MqttServer> mqtt_;
+  std::optional<north::StoreDeadLetter> dead_letter_;
   std::vector<Line> lines_;
   std::unique_ptr<control::ControlServer> control_;
 };

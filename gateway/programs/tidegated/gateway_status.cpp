@@ -82,6 +82,10 @@ control::Status Gateway::status() const {
   for (std::uint16_t i = 0; i < store_->streams().size(); ++i) {
     const store::StreamOptions& options = store_->streams()[i];
     const store::StreamState state = store_->state({i});
+    if (options.name == north::kDeadLetterStream) {
+      status.dead_letter = {state.next.value, state.live_bytes, options.quota_bytes};
+      continue;
+    }
     Offset confirmed = options.upstreams.empty() ? state.first : state.next;
     for (const std::string& upstream : options.upstreams)
       confirmed = std::min(confirmed, std::max(state.first, store_->position({i}, upstream, Lane{})));

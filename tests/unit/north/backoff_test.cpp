@@ -1,4 +1,4 @@
-#include "gateway/north/grpc/backoff.hpp"
+#include "gateway/north/backoff.hpp"
 
 #include <gtest/gtest.h>
 

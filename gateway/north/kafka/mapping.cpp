@@ -1,0 +1,43 @@
+#include "gateway/north/kafka/mapping.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace tidegate::north {
+namespace {
+
+bool allowed(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+}  // namespace
+
+Result<KafkaMapping> KafkaMapping::make(std::string_view topic, std::string_view key) {
+  auto parsed_topic = LevelTemplate::parse(topic);
+  if (!parsed_topic) return parsed_topic.error();
+  auto parsed_key = LevelTemplate::parse(key);
+  if (!parsed_key) return parsed_key.error();
+  return KafkaMapping(*std::move(parsed_topic), *std::move(parsed_key));
+}
+
+std::string KafkaMapping::topic(std::string_view mqtt_topic) const {
+  std::string name = topic_.expand(mqtt_topic, "_");
+  std::replace_if(name.begin(), name.end(), [](char c) { return !allowed(c); }, '_');
+  if (name.size() > kMaxKafkaTopic) name.resize(kMaxKafkaTopic);
+  return name.find_first_not_of('.') == std::string::npos ? "_" : name;
+}
+
+std::string KafkaMapping::key(std::string_view mqtt_topic) const {
+  std::string key = key_.fits(mqtt_topic) ? key_.expand(mqtt_topic, {}) : std::string();
+  return key.empty() ? std::string(mqtt_topic) : key;
+}
+
+KafkaHeaders kafka_headers(const std::string& gateway_id, const LaneId& lane, const store::Record& record) {
+  const auto wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(record.message.received.wall).count();
+  return {{{"id", gateway_id + "/" + lane.stream + "/" + to_string(lane.incarnation) + "/" +
+                      std::to_string(record.offset.value)},
+           {"topic", std::string(record.message.topic)},
+           {"time", std::to_string(wall_ms) + "/" + std::to_string(static_cast<int>(record.message.received.quality))}}};
+}
+
+}  // namespace tidegate::north
