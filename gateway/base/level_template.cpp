@@ -55,9 +55,8 @@ std::string LevelTemplate::expand(std::string_view topic, std::string_view missi
 }
 
 bool LevelTemplate::fits(std::string_view topic) const {
-  return std::all_of(parts_.begin(), parts_.end(), [topic](const Part& part) {
-    return part.level == 0 || !level_of(topic, part.level).empty();
-  });
+  return std::all_of(parts_.begin(), parts_.end(),
+                     [topic](const Part& part) { return part.level == 0 || !level_of(topic, part.level).empty(); });
 }
 
 std::string LevelTemplate::literals() const {

@@ -209,10 +209,8 @@ constexpr std::array kProperties{
                             .when_unset = "no user and password",
                             .doc = "How user and password are shown to Kafka: \"PLAIN\", \"SCRAM-SHA-256\" or "
                                    "\"SCRAM-SHA-512\". PLAIN tells the password itself: with TLS alone."}),
-    bound<&Upstream::user>({.section = "upstream",
-                            .key = "user",
-                            .when_unset = "no user",
-                            .doc = "The user's name for sasl."}),
+    bound<&Upstream::user>(
+        {.section = "upstream", .key = "user", .when_unset = "no user", .doc = "The user's name for sasl."}),
     bound<&Upstream::password_file>({.section = "upstream",
                                      .key = "password_file",
                                      .kind = Kind::kPath,

@@ -124,8 +124,7 @@ void Rules::check_kafka(const Upstream& upstream, const std::string& table) {
   if (topic && topic->literals().find_first_not_of(kAllowed) != std::string::npos)
     fault(table + ".topic", table + ".topic: Kafka allows letters, digits, '.', '_' and '-' in a topic");
   const bool named = is_set(table + ".user") && is_set(table + ".password_file");
-  if (is_set(table + ".sasl") && !named)
-    fault(table + ".sasl", table + ".sasl needs user and password_file");
+  if (is_set(table + ".sasl") && !named) fault(table + ".sasl", table + ".sasl needs user and password_file");
   for (const char* const key : {".user", ".password_file"})
     if (is_set(table + key) && !is_set(table + ".sasl"))
       fault(table + key, table + key + " means nothing without sasl = \"SCRAM-SHA-512\"");

@@ -44,13 +44,12 @@ class Sensors:
         self.acknowledged = {f"d{i}": set() for i in range(DEVICES)}
         self.each = messages // DEVICES
         self._clients = []
-        self._lock = threading.Lock()
         for device in self.acknowledged:
             client = mqtt.Client(client_id=device, clean_session=False)
             client.max_inflight_messages_set(10)
             client.reconnect_delay_set(1, 1)
-            client.numbers = {}
-            client.on_publish = lambda c, _, mid, device=device: self._done(c, device, mid)
+            # paho counts its packet identifiers from 1, so they say which message it was.
+            client.on_publish = lambda _, __, mid, device=device: self.acknowledged[device].add(mid - 1)
             client.connect_async("127.0.0.1", port)
             client.loop_start()
             self._clients.append((device, client))
@@ -59,16 +58,10 @@ class Sensors:
         """Numbers first to last of every device."""
         for number in range(first, last):
             for device, client in self._clients:
-                with self._lock:
-                    client.numbers[client.publish(f"sensors/{device}", f"{device}:{number}", qos=1).mid] = number
-
-    def _done(self, client, device, mid):
-        with self._lock:
-            self.acknowledged[device].add(client.numbers[mid])
+                client.publish(f"sensors/{device}", f"{device}:{number}", qos=1)
 
     def count(self):
-        with self._lock:
-            return sum(len(one) for one in self.acknowledged.values())
+        return sum(len(one) for one in self.acknowledged.values())
 
     def close(self):
         for _, client in self._clients:

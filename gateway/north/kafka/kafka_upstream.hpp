@@ -18,12 +18,12 @@ namespace tidegate::north {
 class KafkaSession;
 
 struct KafkaOptions {
-  std::string name;     ///< Of the upstream in the configuration; label of its metrics.
-  std::string brokers;  ///< "host:port,host:port": where to ask for all brokers of the cluster.
-  std::string topic;    ///< Template of the Kafka topic (see README.md beside this file).
-  std::string key;      ///< Template of the key; empty: the whole MQTT topic.
-  bool tls = true;      ///< False: plain text, for loopback and trusted networks.
-  std::string ca_file;  ///< PEM file that signs the brokers' certificates; empty: the system's.
+  std::string name;           ///< Of the upstream in the configuration; label of its metrics.
+  std::string brokers;        ///< "host:port,host:port": where to ask for all brokers of the cluster.
+  std::string topic;          ///< Template of the Kafka topic (see README.md beside this file).
+  std::string key;            ///< Template of the key; empty: the whole MQTT topic.
+  bool tls = true;            ///< False: plain text, for loopback and trusted networks.
+  std::string ca_file;        ///< PEM file that signs the brokers' certificates; empty: the system's.
   std::string cert_file;      ///< PEM file of the client's certificate, with key_file; empty: none.
   std::string key_file;       ///< PEM file of its key.
   std::string sasl;           ///< "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"; empty: no SASL.

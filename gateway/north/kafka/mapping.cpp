@@ -22,7 +22,8 @@ Result<KafkaMapping> KafkaMapping::make(std::string_view topic, std::string_view
 
 std::string KafkaMapping::topic(std::string_view mqtt_topic) const {
   std::string name = topic_.expand(mqtt_topic, "_");
-  std::replace_if(name.begin(), name.end(), [](char c) { return !allowed(c); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !allowed(c); }, '_');
   if (name.size() > kMaxKafkaTopic) name.resize(kMaxKafkaTopic);
   return name.find_first_not_of('.') == std::string::npos ? "_" : name;
 }
@@ -34,10 +35,11 @@ std::string KafkaMapping::key(std::string_view mqtt_topic) const {
 
 KafkaHeaders kafka_headers(const std::string& gateway_id, const LaneId& lane, const store::Record& record) {
   const auto wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(record.message.received.wall).count();
-  return {{{"id", gateway_id + "/" + lane.stream + "/" + to_string(lane.incarnation) + "/" +
-                      std::to_string(record.offset.value)},
-           {"topic", std::string(record.message.topic)},
-           {"time", std::to_string(wall_ms) + "/" + std::to_string(static_cast<int>(record.message.received.quality))}}};
+  return {
+      {{"id",
+        gateway_id + "/" + lane.stream + "/" + to_string(lane.incarnation) + "/" + std::to_string(record.offset.value)},
+       {"topic", std::string(record.message.topic)},
+       {"time", std::to_string(wall_ms) + "/" + std::to_string(static_cast<int>(record.message.received.quality))}}};
 }
 
 }  // namespace tidegate::north

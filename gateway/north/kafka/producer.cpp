@@ -10,8 +10,8 @@
 namespace tidegate::north {
 namespace {
 
-constexpr int kProbeMs = 1000;    // one question to a broker: what bounds close() while it is away
-constexpr int kIdleMs = 60'000;   // a retired producer is woken by rd_kafka_queue_yield()
+constexpr int kProbeMs = 1000;   // one question to a broker: what bounds close() while it is away
+constexpr int kIdleMs = 60'000;  // a retired producer is woken by rd_kafka_queue_yield()
 constexpr std::chrono::seconds kDrain{2};
 
 }  // namespace

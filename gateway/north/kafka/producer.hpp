@@ -39,8 +39,8 @@ class ProducerListener {
 
 /// One life of librdkafka's idempotent producer, and the thread that takes its events.
 ///
-/// Threads: every call from the reactor. Lifetime: retire(), then destruction, which waits for the thread (at most about
-/// two seconds; not at all after on_retired()).
+/// Threads: every call from the reactor. Lifetime: retire(), then destruction, which waits for the thread (at most
+/// about two seconds; not at all after on_retired()).
 class Producer {
  public:
   enum class Taken { kYes, kQueueFull, kRejected };

@@ -35,10 +35,14 @@ Settings delivery_settings(const KafkaOptions& options, bool careful) {
 // What it costs to stand by, and what is said about it.
 Settings quiet_settings() {
   return {
-      {"statistics.interval.ms", "0"},   {"topic.metadata.refresh.interval.ms", "900000"},
-      {"reconnect.backoff.ms", "250"},   {"reconnect.backoff.max.ms", "30000"},
-      {"log.connection.close", "false"}, {"log.queue", "true"},
-      {"log_level", "4"},                {"socket.keepalive.enable", "true"},
+      {"statistics.interval.ms", "0"},
+      {"topic.metadata.refresh.interval.ms", "900000"},
+      {"reconnect.backoff.ms", "250"},
+      {"reconnect.backoff.max.ms", "30000"},
+      {"log.connection.close", "false"},
+      {"log.queue", "true"},
+      {"log_level", "4"},
+      {"socket.keepalive.enable", "true"},
   };
 }
 

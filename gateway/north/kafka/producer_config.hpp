@@ -8,7 +8,8 @@
 
 namespace tidegate::north {
 
-/// librdkafka's settings, owned by the caller. kInvalid, kNotFound: one that it does not take, a file that is not there.
+/// librdkafka's settings, owned by the caller. kInvalid, kNotFound: one that it does not take, a file that is not
+/// there.
 [[nodiscard]] Result<rd_kafka_conf_t*> producer_config(const KafkaOptions& options, Disk& disk, bool careful);
 
 }  // namespace tidegate::north

@@ -116,9 +116,7 @@ bool KafkaSession::produce(const Window::Entry& entry, const Producer::Outgoing&
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
   switch (producer_->produce(message, ticket, error)) {
     case Producer::Taken::kYes: return true;
-    case Producer::Taken::kRejected:
-      reject(entry.lane, entry.from, explain_kafka(error, {}, options_));
-      return true;
+    case Producer::Taken::kRejected: reject(entry.lane, entry.from, explain_kafka(error, {}, options_)); return true;
     case Producer::Taken::kQueueFull: break;
   }
   window_.take_back();

@@ -81,10 +81,10 @@ class KafkaSession final : private ProducerListener {
   std::shared_ptr<const bool> open_;                // timers and posted functions find it gone after close()
 
   Window window_;
-  std::deque<Waiting> waiting_;                  // at most one batch
+  std::deque<Waiting> waiting_;                   // at most one batch
   std::set<std::pair<LaneId, Offset>> suspects_;  // of batches that were refused
-  bool connected_ = false;                       // the listener was told so
-  bool failing_ = false;                         // this producer is being drained
+  bool connected_ = false;                        // the listener was told so
+  bool failing_ = false;                          // this producer is being drained
   bool keep_ = false;  // what is under way is one record whose fate is known: nothing has to be sent again
   std::string words_ = "not started";
 };

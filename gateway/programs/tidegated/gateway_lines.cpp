@@ -25,8 +25,8 @@ void Gateway::open_line(const config::Upstream& upstream) {
     return;
   }
   line.upstream = upstream.kafka.empty() ? make_grpc(upstream) : make_kafka(upstream);
-  line.route = std::make_unique<north::Route>(north::RouteOptions{upstream.name, line.streams}, *store_,
-                                              *line.upstream, events_, metrics_);
+  line.route = std::make_unique<north::Route>(north::RouteOptions{upstream.name, line.streams}, *store_, *line.upstream,
+                                              events_, metrics_);
   line.route->park_in(*dead_letter_);
   line.route->start();
   lines_.push_back(std::move(line));

@@ -2,65 +2,23 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <filesystem>
-#include <functional>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "gateway/north/grpc/grpc_upstream.hpp"
 #include "gateway/north/route.hpp"
 #include "gateway/programs/collector/server.hpp"
+#include "tests/system/reactor.hpp"
 #include "tests/unit/north/fakes.hpp"
 
 namespace tidegate {
 
-/// A reactor on a thread of its own.
-class Reactor {
- public:
-  Reactor() : thread_([this] { context_.run(); }) {}
-  ~Reactor() {
-    context_.stop();
-    thread_.join();
-  }
-  Executor executor() {
-    return [this](std::function<void()> act) { boost::asio::post(context_, std::move(act)); };
-  }
-  north::AfterTimer timer() {
-    return [this](std::chrono::milliseconds delay, std::function<void()> act) {
-      auto timer = std::make_shared<boost::asio::steady_timer>(context_, delay);
-      timer->async_wait([timer, act = std::move(act)](const boost::system::error_code& error) {
-        if (!error) act();
-      });
-    };
-  }
-  /// Runs `act` on the reactor and returns what it returns.
-  template <class Act>
-  auto on(Act act) {
-    std::packaged_task<decltype(act())()> task(std::move(act));
-    auto result = task.get_future();
-    boost::asio::post(context_, [&task] { task(); });
-    return result.get();
-  }
-
- private:
-  boost::asio::io_context context_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_{context_.get_executor()};
-  std::thread thread_;
-};
-
 /// A gateway's north side over records in memory, and a collector on a database in a directory of its own.
 class LoopbackTest : public testing::Test {
  protected:
-  static constexpr std::chrono::seconds kDeadline{20};
-
   LoopbackTest() {
     std::string name = (std::filesystem::temp_directory_path() / "tidegate-grpc-XXXXXX").string();
     EXPECT_NE(mkdtemp(name.data()), nullptr);
@@ -127,15 +85,6 @@ class LoopbackTest : public testing::Test {
   }
   std::string state() {
     return reactor.on([this] { return upstream->state(); });
-  }
-  /// Until `condition` holds; the one place that waits.
-  static bool wait_until(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kDeadline;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
   }
   bool delivered(std::uint64_t count) {
     return wait_until([this, count] { return cursor() == count; });

@@ -73,7 +73,9 @@ constexpr Case kCases[] = {
      "t:6:7: upstream.v.key: \"{0}\" must name levels of the MQTT topic as {1} to {99}"},
     {"SaslWithoutUser", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"t\"\nsasl = \"SCRAM-SHA-256\"\n",
      "t:6:8: upstream.v.sasl needs user and password_file"},
-    {"SaslMechanism", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"t\"\nsasl = \"GSSAPI\"\n",
+    {"SaslMechanism",
+     "[upstream.v]\nkafka = \"a:1\"\ntopic = \"t\"\nsasl = \"GSSAPI\"\nuser = \"u\"\n"
+     "password_file = \"/p\"\n",
      "t:6:8: upstream.v.sasl: \"GSSAPI\" must be \"PLAIN\", \"SCRAM-SHA-256\" or \"SCRAM-SHA-512\""},
     {"PlainWithoutTls",
      "[upstream.v]\nkafka = \"a:1\"\ntopic = \"t\"\ntls = false\nsasl = \"PLAIN\"\nuser = \"u\"\n"

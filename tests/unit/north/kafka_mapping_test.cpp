@@ -1,0 +1,56 @@
+#include "gateway/north/kafka/mapping.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/north/fakes.hpp"
+
+namespace tidegate::north {
+namespace {
+
+KafkaMapping mapping(std::string_view topic, std::string_view key = "") {
+  auto made = KafkaMapping::make(topic, key);
+  EXPECT_TRUE(made.ok());
+  return *std::move(made);
+}
+
+TEST(KafkaMapping, levels_of_the_mqtt_topic_count_from_one) {
+  EXPECT_EQ(mapping("{1}.{3}").topic("site/boiler/temperature"), "site.temperature");
+  EXPECT_EQ(mapping("sensors").topic("site/boiler"), "sensors");
+  EXPECT_EQ(mapping("t", "{2}").key("site/boiler/temperature"), "boiler");
+}
+
+TEST(KafkaMapping, what_kafka_does_not_allow_becomes_an_underscore) {
+  EXPECT_EQ(mapping("s.{1}").topic("a b:c/x"), "s.a_b_c");
+  EXPECT_EQ(mapping("{1}").topic("\xC3\xA4/x"), "__");
+  EXPECT_EQ(mapping("{1}").topic("./x"), "_");
+  EXPECT_EQ(mapping("{1}").topic("../x"), "_");
+  EXPECT_EQ(mapping("{1}").topic(std::string(300, 'a')).size(), kMaxKafkaTopic);
+}
+
+TEST(KafkaMapping, a_level_that_is_not_there_is_an_underscore_in_a_topic_and_the_whole_topic_in_a_key) {
+  EXPECT_EQ(mapping("s.{2}").topic("site"), "s._");
+  EXPECT_EQ(mapping("s.{2}").topic("site//x"), "s._");
+  EXPECT_EQ(mapping("t", "{2}").key("site"), "site");
+  EXPECT_EQ(mapping("t", "{1}-{2}").key("site/"), "site/");
+  EXPECT_EQ(mapping("t").key("site/boiler"), "site/boiler");
+}
+
+TEST(KafkaMapping, a_template_that_is_not_one_is_refused) {
+  for (const char* text : {"{", "}", "{}", "{0}", "{100}", "{x}", "{1", "a}b", "{-1}", "{1x}"})
+    EXPECT_FALSE(KafkaMapping::make(text, "").ok()) << text;
+}
+
+TEST(KafkaMapping, the_headers_hold_the_identity_the_topic_and_the_time) {
+  store::Record record{Offset{7}, boot(1), {}};
+  record.message.topic = "a/b";
+  record.message.received = {{}, WallTime(1'700'000'000'123'456), TimeQuality::kSynchronised};
+  const KafkaHeaders headers = kafka_headers("gw", lane("s", 1), record);
+  EXPECT_EQ(headers[0].first, "id");
+  EXPECT_EQ(headers[0].second, "gw/s/01010101010101010101010101010101/7");
+  EXPECT_EQ(headers[1].second, "a/b");
+  EXPECT_EQ(headers[2].second, "1700000000123/2");
+}
+
+}  // namespace
+}  // namespace tidegate::north
