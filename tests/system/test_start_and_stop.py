@@ -20,7 +20,7 @@ max_connections = 0
 path = "/nowhere"
 size = "lots"
 [upstream.cloud]
-kafka = "broker:9092"
+kafka = "broker"
 [link.wwan0]
 budget = "500 MB/month"
 [stream.sensors]

@@ -26,6 +26,7 @@ Status busy() {
                        .live_bytes = 12'400'000,
                        .quota_bytes = 500'000'000,
                        .dropped = {{"evicted", 80}}}},
+          .dead_letter = {.parked = 2, .live_bytes = 60'000, .quota_bytes = 1'000'000},
           .upstreams = {{.name = "cloud", .state = "connected", .streams = {{"sensors", 8'880}}, .bytes = 123'456}},
           .store = {.trouble = "read-only", .device_bytes = 2'000'000, .payload_bytes = 1'000'000, .flushes = 321},
           .ack_latency = {.p50_us = 1'234, .p99_us = 8'000}};
@@ -41,6 +42,7 @@ TEST(StatusJson, MembersAreNamedAsInTheStruct) {
             R"("topics":[{"topic":"a","count":1000},{"topic":"b","count":200},{"topic":"c","count":4}]},)"
             R"("streams":[{"name":"sensors","first":80,"next":9000,"backlog_records":120,"live_bytes":12400000,)"
             R"("quota_bytes":500000000,"dropped":{"evicted":80}}],)"
+            R"("dead_letter":{"parked":2,"live_bytes":60000,"quota_bytes":1000000},)"
             R"("upstreams":[{"name":"cloud","state":"connected",)"
             R"("streams":[{"stream":"sensors","position":8880}],"bytes":123456}],)"
             R"("store":{"trouble":"read-only","device_bytes":2000000,"payload_bytes":1000000,"flushes":321},)"
@@ -75,6 +77,7 @@ TEST(StatusText, OneSubjectALine) {
             "mqtt 0.0.0.0:1883: 1 connection, 10,204 received, 9,000 acknowledged, after p50 1.2 ms, p99 8.0 ms\n"
             "store: flushed 321 times, 2 MB written for 1 MB of payload; TAKES NO WRITES: read-only\n"
             "stream sensors: 9,000 stored, 120 owed, 12.4 MB of 500 MB, 80 dropped (evicted)\n"
+            "dead letter: 2 messages refused for good by an upstream, 60 KB of 1 MB kept\n"
             "upstream cloud: 123 KB sent, has 8,880 of sensors; connected\n"
             "1,204 messages on 3 topics go nowhere: a (1,000), b (200), c (4)\n");
 }
