@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gateway/config/properties.hpp"
+#include "gateway/north/kafka/kafka_upstream.hpp"
+#include "gateway/store/commit_queue.hpp"
 #include "tests/unit/north/fakes.hpp"
 
 namespace tidegate::north {
@@ -50,6 +53,15 @@ TEST(KafkaMapping, the_headers_hold_the_identity_the_topic_and_the_time) {
   EXPECT_EQ(headers[0].second, "gw/s/01010101010101010101010101010101/7");
   EXPECT_EQ(headers[1].second, "a/b");
   EXPECT_EQ(headers[2].second, "1700000000123/2");
+}
+
+// The topic is there three times: in the message itself, in the header and, at worst, as the key.
+TEST(KafkaMapping, the_largest_message_that_mqtt_lets_in_fits_into_a_kafka_message_and_a_frame) {
+  const std::uint64_t largest = config::find_property("mqtt", "max_message")->bounds.max;
+  constexpr std::uint64_t kLongestTopic = 65'535;
+  constexpr std::uint64_t kOtherHeaders = 1000;
+  EXPECT_LT(largest + 2 * kLongestTopic + kOtherHeaders, KafkaOptions{}.max_message_bytes);
+  EXPECT_LT(largest + kOtherHeaders, store::CommitQueue::kPartBytes);
 }
 
 }  // namespace
