@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 FEWER = TIDEGATE_SEEDS=200 GTEST_FILTER=-Mutant.*
 FAST = --target tidegate_tests_unit tidegate_tests_simulation
 
-.PHONY: help demo test check bootstrap build lint format bench fuzz soak asan tsan arm64 clean
+.PHONY: help demo test check bootstrap build lint format bench fuzz soak asan tsan arm64 armhf clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -51,7 +51,10 @@ tsan: bootstrap build/tsan/build.ninja ## the fast tests under ThreadSanitizer
 	cmake --build --preset tsan $(FAST) && $(FEWER) tests/run --fast --build build/tsan
 
 arm64: bootstrap ## cross-builds, then runs the unit tests under qemu-aarch64
-	toolchains/sysroot arm64 && cmake --preset arm64 && cmake --build --preset arm64 && tests/run --only unit --build build/arm64 --emulator "qemu-aarch64-static -L build/sysroot-arm64"
+	toolchains/sysroot bookworm arm64 && cmake --fresh --preset arm64 && cmake --build --preset arm64 && tests/run --only unit --build build/arm64 --emulator "qemu-aarch64-static -L build/sysroot-bookworm-arm64"
 
-clean: ## removes every build (the sysroot stays in ~/.cache/tidegate)
+armhf: bootstrap ## the same for 32-bit ARM, under qemu-arm
+	toolchains/sysroot bookworm armhf && cmake --fresh --preset armhf && cmake --build --preset armhf && tests/run --only unit --build build/armhf --emulator "qemu-arm-static -L build/sysroot-bookworm-armhf"
+
+clean: ## removes every build (the sysroots stay in ~/.cache/tidegate)
 	rm -rf build

@@ -20,6 +20,9 @@ Result<HostPort> parse_host_port(std::string_view text);
 /// Whether `host` is a numeric IPv4 or IPv6 address: what one can listen on without asking a name server.
 bool is_ip_address(const std::string& host);
 
+/// Whether only this machine can reach what listens on this numeric address.
+bool is_loopback(const std::string& host);
+
 /// "host:port", brackets around an IPv6 address.
 std::string to_string(const HostPort& address);
 

@@ -91,6 +91,11 @@ std::string Committer::trouble() const {
   return trouble_;
 }
 
+std::chrono::microseconds Committer::in_disk() const {
+  const std::chrono::microseconds since(in_disk_since_us_.load(std::memory_order_relaxed));
+  return since.count() < 0 ? std::chrono::microseconds{} : clock_.monotonic() - since;
+}
+
 Result<void> Committer::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -147,7 +152,9 @@ void Committer::absorb_cursors(CommitBatch& batch) {
 
 bool Committer::commit_until_durable(Work& work) {
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    in_disk_since_us_.store(clock_.monotonic().count(), std::memory_order_relaxed);
     const auto written = write(work.batch);
+    in_disk_since_us_.store(-1, std::memory_order_relaxed);
     if (written) break;
     if (!rest(work, written.error(), pause)) return false;
   }

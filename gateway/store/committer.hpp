@@ -44,6 +44,8 @@ class Committer {
   void advance(const Cursor& cursor);
   Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
   [[nodiscard]] std::string trouble() const;
+  /// How long the commit that runs now has been in the disk; zero if none does.
+  [[nodiscard]] std::chrono::microseconds in_disk() const;
   /// Commits everything that waits, then ends the thread. The log can be closed after it.
   Result<void> stop();
 
@@ -84,6 +86,7 @@ class Committer {
   bool stopping_ = false;
   Result<void> outcome_;
   std::atomic<std::uint64_t> durable_{0};
+  std::atomic<std::int64_t> in_disk_since_us_{-1};  // Clock::monotonic() when the commit that runs began; -1: none runs
   std::thread thread_;
 };
 

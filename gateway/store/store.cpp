@@ -128,6 +128,8 @@ Result<Incarnation> Store::begin_incarnation(StreamIndex stream, Offset from) {
 
 std::string Store::trouble() const { return impl_->committer.trouble(); }
 
+std::chrono::microseconds Store::in_disk() const { return impl_->committer.in_disk(); }
+
 Result<void> Store::close() {
   if (!impl_->life) return {};  // closed already
   impl_->life.reset();

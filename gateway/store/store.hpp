@@ -79,6 +79,9 @@ class Store {
   /// Why the disk takes no writes now, or empty. For /readyz and status.
   [[nodiscard]] std::string trouble() const;
 
+  /// How long the commit that runs now has been in the disk; zero if none does. A card takes seconds now and then.
+  [[nodiscard]] std::chrono::microseconds in_disk() const;
+
   /// Makes everything appended and all cursors durable, stops the threads; waits for both. On an error the log is
   /// intact up to durable(). A second call does nothing.
   Result<void> close();

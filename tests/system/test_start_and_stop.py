@@ -67,6 +67,33 @@ def test_a_port_in_use_names_its_holder(site):
     assert "python3" in gateway.log() or "pytest" in gateway.log(), "the process that holds it is named"
 
 
+def test_without_a_configuration_it_starts_on_loopback_and_says_how_to_open_it(site):
+    gateway = site.gateway()
+    gateway.config.write_text(f"""
+[mqtt]
+listen = "127.0.0.1:0"
+[control]
+listen = "127.0.0.1:0"
+[store]
+path = "{site.directory / 'store'}"
+""")
+    gateway.start()
+    said = [line for line in gateway.log().splitlines() if "only this machine can connect" in line]
+    assert len(said) == 1, gateway.log()
+    for word in (f"127.0.0.1:{gateway.ports['mqtt']}", "mqtt.listen = '0.0.0.0:1883'", "mqtt.users", gateway.config):
+        assert str(word) in said[0]
+    assert f"[upstream.NAME] and [stream.NAME] into {gateway.config}" in gateway.log()
+    assert gateway.stop(5) == 0
+
+
+def test_a_listener_that_is_open_is_not_called_closed(site):
+    gateway = site.gateway()
+    gateway.config.write_text(gateway.config.read_text().replace("[mqtt]\nlisten = \"127.0.0.1:",
+                                                                 "[mqtt]\nlisten = \"0.0.0.0:"))
+    gateway.start()
+    assert "only this machine can connect" not in gateway.log()
+
+
 def test_sigterm_stops_within_seconds_and_leaves_everything_durable(site):
     collector, fleet = site.collector(), site.fleet()
     gateway = site.gateway(collector.port)

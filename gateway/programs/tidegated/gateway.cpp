@@ -10,8 +10,9 @@
 
 namespace tidegate::tidegated {
 
-Gateway::Gateway(config::Config config, std::optional<south::Users> users, EventLog& events)
+Gateway::Gateway(config::Config config, std::string config_file, std::optional<south::Users> users, EventLog& events)
     : config_(std::move(config)),
+      config_file_(std::move(config_file)),
       events_(events),
       started_(clock_.monotonic()),
       executor_([this](std::function<void()> turn) { boost::asio::post(reactor_, std::move(turn)); }),
@@ -41,8 +42,11 @@ Result<void> Gateway::run() {
   signals.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) reactor_.stop();
   });
+  announce();
+  keep_watchdog();
   reactor_.run();
   events_.info("gateway.stopping");
+  manager_.stopping();
   return close();
 }
 
@@ -144,6 +148,37 @@ Result<void> Gateway::open_listeners() {
   mqtt_ = std::make_unique<south::MqttServer>(reactor_, std::move(options), users_ ? &*users_ : nullptr, *ingest_,
                                               clock_, random_, events_, metrics_, executor_);
   return mqtt_->listen();
+}
+
+void Gateway::announce() {
+  const std::string mqtt = mqtt_address();
+  manager_.ready(mqtt.empty() ? "no MQTT listener" : "taking in MQTT on " + mqtt);
+  const auto where = parse_host_port(mqtt);
+  if (where && is_loopback(where->host))
+    events_.info("mqtt.loopback_only",
+                 {{"listen", mqtt},
+                  {"why",
+                   "only this machine can connect: to let sensors in, set mqtt.listen = '0.0.0.0:1883' and "
+                   "mqtt.users in " +
+                       config_file_}});
+  if (config_.streams.empty())
+    events_.warning("gateway.no_stream", {{"why",
+                                           "messages are acknowledged, counted and not kept: write [upstream.NAME] "
+                                           "and [stream.NAME] into " +
+                                               config_file_}});
+}
+
+// The reactor is alive when this runs. The disk thread is given as long as the kernel gives a task before it calls it
+// hung (hung_task_timeout_secs): a card that is busy with itself takes seconds, and a restart would only make it
+// busier.
+void Gateway::keep_watchdog() {
+  constexpr std::chrono::seconds kHungDisk{120};
+  if (manager_.watchdog().count() == 0) return;
+  if (store_->in_disk() < kHungDisk) manager_.alive();
+  watchdog_.expires_after(manager_.watchdog() / 2);
+  watchdog_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) keep_watchdog();
+  });
 }
 
 // Nothing new comes in, what came in becomes durable, what is durable is acknowledged; then the doors close.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "gateway/north/after_timer.hpp"
 #include "gateway/north/dead_letter.hpp"
 #include "gateway/north/route.hpp"
+#include "gateway/programs/tidegated/service_manager.hpp"
 #include "gateway/south/mqtt_server/server.hpp"
 #include "gateway/south/users/users.hpp"
 #include "gateway/store/store.hpp"
@@ -29,8 +31,9 @@ namespace tidegate::tidegated {
 /// that knows them all. Constructed, opened, run and closed on one thread, the reactor's.
 class Gateway {
  public:
-  /// Without `users` anyone may connect.
-  Gateway(config::Config config, std::optional<south::Users> users, EventLog& events);
+  /// `config_file` is where the owner can change something, for what is said to them. Without `users` anyone may
+  /// connect.
+  Gateway(config::Config config, std::string config_file, std::optional<south::Users> users, EventLog& events);
   ~Gateway();
 
   /// Opens the store, listens, starts the routes. On an error nothing has been acknowledged.
@@ -59,12 +62,15 @@ class Gateway {
   [[nodiscard]] std::unique_ptr<north::Upstream> make_grpc(const config::Upstream& upstream);
   [[nodiscard]] std::unique_ptr<north::Upstream> make_kafka(const config::Upstream& upstream);
   [[nodiscard]] north::AfterTimer after_timer();
+  void announce();
+  void keep_watchdog();
   Result<void> close();
   [[nodiscard]] Result<store::StoreOptions> store_options();
   Result<std::uint64_t> default_pool_bytes();
   [[nodiscard]] control::Status status() const;
 
   const config::Config config_;
+  const std::string config_file_;
   EventLog& events_;
   SystemClock clock_;
   SystemRandom random_;
@@ -75,6 +81,8 @@ class Gateway {
   std::string board_id_;
   boost::asio::io_context reactor_{1};
   const Executor executor_;
+  const ServiceManager manager_ = ServiceManager::from_environment();
+  boost::asio::steady_timer watchdog_{reactor_};
 
   const std::optional<south::Users> users_;
   std::optional<DirectoryLock> lock_;

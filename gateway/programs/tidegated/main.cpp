@@ -63,7 +63,7 @@ int run(const Options& options, const config::Config& config, std::optional<sout
   raise_descriptor_limit();
   setenv("GRPC_VERBOSITY", "NONE", 0);  // what gRPC would print beside our log is in upstream.away, in words
   SpdlogEvents events(options.debug);
-  Gateway gateway(config, std::move(users), events);
+  Gateway gateway(config, options.config, std::move(users), events);
   if (auto opened = gateway.open(); !opened) return complain(opened.error().message, 1);
   if (!options.port_file.empty())
     if (auto written = write_port_file(options.port_file, gateway); !written)

@@ -42,7 +42,6 @@ ROOMS = {
     "prometheus/": ["gateway/control"],
     "spdlog/": ["gateway/programs"],
     "sqlite3.h": ["gateway/programs/collector"],
-    "systemd/": ["gateway/programs"],
     "toml++/": ["gateway/config"],
     "zstd.h": ["gateway/store", "gateway/north/grpc", "gateway/programs/collector", "proto/columns"],
 }

@@ -23,6 +23,12 @@ constexpr std::string_view kTable6 =
     "00:00000000 "
     "00000000  1000        0 14142 1 0000 100 0\n";
 
+TEST(Address, LoopbackIsWhatOnlyThisMachineReaches) {
+  for (const char* host : {"127.0.0.1", "127.8.9.1", "::1"}) EXPECT_TRUE(is_loopback(host)) << host;
+  for (const char* host : {"0.0.0.0", "::", "128.0.0.1", "192.168.127.1", "fe80::1", "localhost", ""})
+    EXPECT_FALSE(is_loopback(host)) << host;
+}
+
 TEST(PortHolder, FindsTheListenerNotTheConnectionsOfItsPort) {
   EXPECT_THAT(listening_inodes(kTable, 1883), ElementsAre(31415));
   EXPECT_THAT(listening_inodes(kTable, 22), ElementsAre(16180));

@@ -53,6 +53,21 @@ TEST_F(StoreTest, NothingIsDurableBeforeTheFlushReturned) {
   EXPECT_THAT(read_all(), testing::ElementsAre("a"));
 }
 
+TEST_F(StoreTest, HowLongTheDiskHoldsACommitIsTold) {
+  open();
+  EXPECT_EQ(store->in_disk(), std::chrono::seconds(0));
+  disk.hold_flushes();
+  const Ticket ticket = append("a");
+  store->submit();
+  disk.wait_for_flush();
+  clock.pass(std::chrono::seconds(90));
+  EXPECT_EQ(store->in_disk(), std::chrono::seconds(90));
+  disk.release();
+  wait_durable(ticket);
+  clock.pass(std::chrono::seconds(90));
+  EXPECT_EQ(store->in_disk(), std::chrono::seconds(0));
+}
+
 TEST_F(StoreTest, WhatArrivesDuringAFlushSharesTheNextOne) {
   open();
   disk.hold_flushes();
