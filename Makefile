@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 FEWER = TIDEGATE_SEEDS=200 GTEST_FILTER=-Mutant.*
 FAST = --target tidegate_tests_unit tidegate_tests_simulation
 
-.PHONY: help demo test check bootstrap build lint format bench fuzz soak asan tsan arm64 armhf clean
+.PHONY: help demo test check bootstrap build lint format bench fuzz soak asan tsan arm64 armhf package packagetest clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -55,6 +55,12 @@ arm64: bootstrap ## cross-builds, then runs the unit tests under qemu-aarch64
 
 armhf: bootstrap ## the same for 32-bit ARM, under qemu-arm
 	toolchains/sysroot bookworm armhf && cmake --fresh --preset armhf && cmake --build --preset armhf && tests/run --only unit --build build/armhf --emulator "qemu-arm-static -L build/sysroot-bookworm-armhf"
+
+package: bootstrap ## Debian packages for bookworm and trixie, amd64 and arm64, into build/package
+	for release in bookworm trixie; do for arch in amd64 arm64; do firmware/package/build $$release $$arch || exit 1; done; done
+
+packagetest: bootstrap ## slow, as root: installs, uses, upgrades and purges those packages in clean roots
+	tests/run --only package --timeout 7200
 
 clean: ## removes every build (the sysroots stay in ~/.cache/tidegate)
 	rm -rf build
