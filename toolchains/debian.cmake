@@ -26,8 +26,9 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${CMAKE_SYSROOT})
 set(ENV{PKG_CONFIG_LIBDIR} ${CMAKE_SYSROOT}/usr/lib/${triplet}/pkgconfig:${CMAKE_SYSROOT}/usr/share/pkgconfig)
 
-# The target's libstdc++ before the compiler's own: trixie's libraries want symbols that Debian 12's does not have.
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-L${CMAKE_SYSROOT}/usr/lib/gcc/${triplet}/12")
+# The target's libc and libstdc++ before the compiler's own: trixie's libraries want symbols that Debian 12's do not have.
+set(CMAKE_EXE_LINKER_FLAGS_INIT
+    "-L${CMAKE_SYSROOT}/usr/lib/${triplet} -L${CMAKE_SYSROOT}/usr/lib/gcc/${triplet}/12")
 if(TIDEGATE_ARCH STREQUAL "armhf")
   # Files over 2 GB and years after 2038. Trixie's libraries are built so; bookworm's pass neither to us.
   set(CMAKE_CXX_FLAGS_INIT "-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64")

@@ -67,8 +67,10 @@ def test_a_package_is_installed_used_upgraded_and_purged(release, arch, scratch)
 
     root.run("apt-get remove -q -y tidegate")
     assert (root.directory / "var/lib/tidegate/store").exists(), "removal keeps what is stored"
-    root.run("apt-get purge -q -y tidegate tidegate-collector; ! getent passwd tidegate; ! getent group tidegate")
-    assert root.files() - before - LEFT_BY_ADDING_USERS - {"var/lib/collector.db"} == set()
+    root.run("apt-get purge -q -y tidegate tidegate-collector")
+    for accounts in ("passwd", "group"):
+        assert "tidegate" not in (root.directory / "etc" / accounts).read_text()
+    assert root.files() - before - LEFT_BY_ADDING_USERS == set()
     assert before - root.files() == set(), "nothing of others is taken"
 
 
@@ -101,7 +103,7 @@ def unconfigured_start(root):
     """As installed it runs, and says in one line how to let sensors in."""
     said = root.run(WAIT + f"""
       {AS_TIDEGATE} tidegated 2>/tmp/first.log & daemon=$!
-      wait_for 'mosquitto_pub -q 1 -t sensors/a -m x'
+      wait_for 'mosquitto_pub -h 127.0.0.1 -q 1 -t sensors/a -m x'
       kill $daemon; wait $daemon; cat /tmp/first.log; rm /tmp/first.log
     """, network=False)
     lines = [line for line in said.splitlines() if "only this machine can connect" in line]
@@ -111,12 +113,12 @@ def unconfigured_start(root):
 def messages_through(root, payload):
     """Publishes one, waits until it is in the collector, and gives the payloads that the collector holds."""
     told = root.run(WAIT + f"""
-      tidegate-collector serve --db /var/lib/collector.db 2>/tmp/collector.log >&2 & collector=$!
+      tidegate-collector serve --db /tmp/collector.db 2>/tmp/collector.log >&2 & collector=$!
       {AS_TIDEGATE} tidegated 2>/tmp/daemon.log & daemon=$!
-      held=$(tidegate-collector count --db /var/lib/collector.db 2>/dev/null || echo 0)
-      wait_for 'mosquitto_pub -q 1 -t sensors/a -m {payload}'
-      wait_for "test \\$(tidegate-collector count --db /var/lib/collector.db) -gt $held"
+      held=$(tidegate-collector count --db /tmp/collector.db 2>/dev/null || echo 0)
+      wait_for 'mosquitto_pub -h 127.0.0.1 -q 1 -t sensors/a -m {payload}'
+      wait_for "test \\$(tidegate-collector count --db /tmp/collector.db) -gt $held"
       kill $daemon $collector; wait $daemon; wait $collector; rm /tmp/*.log
-      tidegate-collector export --format csv --db /var/lib/collector.db
+      tidegate-collector export --format csv --db /tmp/collector.db
     """, network=False)
     return re.findall(r"\b(before|after)\b", told)
