@@ -19,9 +19,12 @@ constexpr std::array kSections{
     Section{"mqtt", false, "The MQTT listener that sensors connect to."},
     Section{"store", false, "Where messages are kept until an upstream has them."},
     Section{"control", false, "HTTP for people and monitoring: /status, /metrics, /healthz, /readyz."},
-    Section{"link", true, "What costs money: a network interface."},
-    Section{"upstream", true, "A place that takes messages."},
-    Section{"stream", true, "An ordered, durable class of messages."},
+    Section{"link", true,
+            "A network interface that costs money. A table may be there already; nothing in it can be set in this "
+            "version."},
+    Section{"upstream", true, "A place that takes messages: a tidegate-collector (grpc) or Apache Kafka (kafka)."},
+    Section{"stream", true,
+            "A class of messages with a share of the disk: stored and delivered in the order in which they came."},
 };
 
 constexpr std::array kProperties{
@@ -40,13 +43,14 @@ constexpr std::array kProperties{
          .kind = Kind::kListen,
          .when_unset = "no MQTT listener",
          .doc = "Address and port for sensors. Loopback unless set, so that nothing is open to a network by accident; "
-                "0.0.0.0 is every IPv4 address, [::] every address. Port 0 takes a free one."}),
-    bound<&Mqtt::users>(
-        {.section = "mqtt",
-         .key = "users",
-         .kind = Kind::kPath,
-         .when_unset = "anyone may connect",
-         .doc = "Password file in mosquitto's format (mosquitto_passwd). Without it every client is let in."}),
+                "`0.0.0.0` is every IPv4 address, `[::]` every address. Port 0 takes a free one."}),
+    bound<&Mqtt::users>({.section = "mqtt",
+                         .key = "users",
+                         .kind = Kind::kPath,
+                         .when_unset = "anyone may connect",
+                         .doc = "Password file in mosquitto's format (mosquitto_passwd). Without it every client is "
+                                "let in. Passwords cross "
+                                "the network as they are: this listener has no TLS yet."}),
     bound<&Mqtt::max_connections>(
         {.section = "mqtt",
          .key = "max_connections",
@@ -89,7 +93,7 @@ constexpr std::array kProperties{
          .key = "refuse_close_after",
          .kind = Kind::kDuration,
          .bounds = {1 * kSecond, 24 * kHour},
-         .doc = "A client whose messages cannot be stored (when_full = \"refuse\") is held back without an "
+         .doc = "A client whose messages cannot be stored (`when_full = \"refuse\"`) is held back without an "
                 "acknowledgement; after this long it is closed, so that it may try elsewhere."}),
 
     bound<&Store::path>({.section = "store",
@@ -109,9 +113,8 @@ constexpr std::array kProperties{
          .kind = Kind::kSize,
          .bounds = {2 * kMiB, 1 * kGiB},
          .when_unset = "a thousandth of the store, at least 4 MiB",
-         .doc =
-             "Space is taken and given back in pieces of this size. Fixed when the store is created. Larger ones mean "
-             "fewer to keep track of, and more kept for one message that is still owed."}),
+         .doc = "Space is taken and given back in pieces of this size. Fixed when the store is created. With larger "
+                "ones there are fewer to keep track of, but one message that is still owed keeps more space."}),
     bound<&Store::frame_alignment>(
         {.section = "store",
          .key = "frame_alignment",
@@ -125,13 +128,13 @@ constexpr std::array kProperties{
          .key = "cache",
          .kind = Kind::kSize,
          .bounds = {64 * kKiB, 4 * kGiB},
-         .doc = "Newest messages kept in memory, so that an upstream that keeps up never makes the card be read."}),
+         .doc = "Memory for the newest messages, so that the disk need not be read for an upstream that keeps up."}),
     bound<&Store::dead_letter_bytes>(
         {.section = "store",
          .key = "dead_letter",
          .kind = Kind::kSize,
          .bounds = {64 * kKiB, 1 * kGiB},
-         .doc = "Disk space for messages that an upstream refused for good: they are parked in a stream of their own, "
+         .doc = "Disk space for messages that an upstream refused for good. They are parked in a stream of their own, "
                 "which drops its oldest when this is full."}),
     bound<&Store::commit_pause>(
         {.section = "store",
@@ -146,9 +149,8 @@ constexpr std::array kProperties{
         {.section = "control",
          .key = "listen",
          .kind = Kind::kListen,
-         .doc =
-             "Address and port of the control interface. It tells and changes nothing, but has no password: leave it "
-             "on loopback unless everybody on that network may read it."}),
+         .doc = "Address and port of the control interface. It only shows; nothing can be changed through it. But it "
+                "has no password: leave it on loopback unless everybody on that network may see it."}),
 
     Property{.section = "link",
              .key = "budget",
@@ -164,8 +166,8 @@ constexpr std::array kProperties{
         {.section = "upstream",
          .key = "tls",
          .kind = Kind::kFlag,
-         .doc = "Whether the connection is encrypted and the other side's certificate checked. false only on networks "
-                "where everybody may read and forge everything."}),
+         .doc = "Whether the connection is encrypted and the other side's certificate checked. Set false only on a "
+                "network you trust: messages can then be read and forged on the way."}),
     bound<&Upstream::ca>(
         {.section = "upstream",
          .key = "ca",
@@ -194,8 +196,8 @@ constexpr std::array kProperties{
          .key = "topic",
          .kind = Kind::kLevels,
          .when_unset = "not Kafka",
-         .doc = "Kafka topic of a message; {2} is the second level of its MQTT topic. A level that is not there "
-                "becomes \"_\", as does each character that Kafka does not allow in a name."}),
+         .doc = "Kafka topic of a message; must be there with kafka. `{2}` is the second level of the MQTT topic. A "
+                "level that is not there becomes \"_\", as does each character that Kafka does not allow in a name."}),
     bound<&Upstream::key>(
         {.section = "upstream",
          .key = "key",
@@ -207,10 +209,12 @@ constexpr std::array kProperties{
                             .key = "sasl",
                             .kind = Kind::kSasl,
                             .when_unset = "no user and password",
-                            .doc = "How user and password are shown to Kafka: \"PLAIN\", \"SCRAM-SHA-256\" or "
-                                   "\"SCRAM-SHA-512\". PLAIN tells the password itself: with TLS alone."}),
-    bound<&Upstream::user>(
-        {.section = "upstream", .key = "user", .when_unset = "no user", .doc = "The user's name for sasl."}),
+                            .doc = "How user and password are shown to Kafka. PLAIN sends the password itself, and is "
+                                   "therefore allowed with TLS only."}),
+    bound<&Upstream::user>({.section = "upstream",
+                            .key = "user",
+                            .when_unset = "no user",
+                            .doc = "Name that Kafka knows this gateway by; needed with sasl."}),
     bound<&Upstream::password_file>({.section = "upstream",
                                      .key = "password_file",
                                      .kind = Kind::kPath,
@@ -242,8 +246,8 @@ constexpr std::array kProperties{
         {.section = "stream",
          .key = "when_full",
          .kind = Kind::kWhenFull,
-         .doc = "\"drop-oldest\" deletes the stream's oldest messages, counts them and names them upstream. \"refuse\" "
-                "acknowledges nothing more until there is room, so that the sensors keep it."}),
+         .doc = "`\"drop-oldest\"` deletes the stream's oldest messages, counts them and names them upstream. "
+                "`\"refuse\"` acknowledges nothing more until there is room, so that the sensors keep it."}),
     Property{.section = "stream",
              .key = "priority",
              .kind = Kind::kNotOffered,

@@ -78,7 +78,7 @@ std::string format_rate_per_s(double per_second) { return format_number(per_seco
 
 std::string format_number(double number) {
   std::array<char, 32> text{};
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   return error == std::errc{} ? std::string(text.data(), end) : std::string("?");
 }
 

@@ -172,9 +172,15 @@ Result<Value> read_value(const Property& property, const Literal& literal) {
   if (!number) return value;
   const auto [min, max] = property.bounds;
   if (*number >= static_cast<double>(min) && *number <= static_cast<double>(max)) return value;
-  const std::string range = format_bound(property.kind, min) + " to " + format_bound(property.kind, max);
   const bool is_list = std::holds_alternative<std::vector<std::string>>(*value);
-  return invalid(is_list ? "must have " + range + " elements" : "must be from " + range);
+  return invalid((is_list ? "must have " : "must be from ") + format_bounds(property));
+}
+
+std::string format_bounds(const Property& property) {
+  const auto [min, max] = property.bounds;
+  if (max == Bounds{}.max) return {};
+  const std::string range = format_bound(property.kind, min) + " to " + format_bound(property.kind, max);
+  return property.kind == Kind::kFilters || property.kind == Kind::kNames ? range + " elements" : range;
 }
 
 std::string format_value(const Property& property, const Value& value) {

@@ -16,5 +16,7 @@ int check(const Arguments& arguments);
 int status(const Arguments& arguments);
 /// The same again and again: redrawn on a terminal, one line a second elsewhere.
 int watch(const Arguments& arguments);
+/// Prints the manual of the configuration.
+int manual(const Arguments& arguments);
 
 }  // namespace tidegate::cli

@@ -12,11 +12,13 @@ namespace {
 constexpr Option kConfig{"--config", "FILE", "configuration to read; drop-ins are conf.d/*.toml beside it"};
 constexpr Option kControl{"--control", "ADDR", "host:port of the gateway's control interface (default: as configured)"};
 constexpr Option kCount{"--count", "N", "stop after N times (default: never)"};
+constexpr Option kMan{"--man", "", "as a page for man(1) rather than Markdown"};
 constexpr Option kHelp{"--help", "", "show this"};
 
 constexpr std::array kCheckOptions{kConfig, kHelp};
 constexpr std::array kStatusOptions{kControl, kConfig, kHelp};
 constexpr std::array kWatchOptions{kControl, kConfig, kCount, kHelp};
+constexpr std::array kManualOptions{kMan, kHelp};
 
 struct Command {
   std::string_view name;
@@ -28,6 +30,7 @@ constexpr std::array kCommands{
     Command{"check", "print the configuration in effect, or all its faults (exit status 78)", kCheckOptions, check},
     Command{"status", "show what the running gateway receives, keeps and delivers", kStatusOptions, status},
     Command{"watch", "show it every second", kWatchOptions, watch},
+    Command{"manual", "print the manual of the configuration", kManualOptions, manual},
 };
 
 void print(std::FILE* to, const std::string& text) { std::fwrite(text.data(), 1, text.size(), to); }

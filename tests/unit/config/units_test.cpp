@@ -57,6 +57,7 @@ TEST(Units, WhatIsWrittenBackParsesToTheSame) {
   EXPECT_EQ(format_size(8U << 20), "8 MiB");
   EXPECT_EQ(format_duration_ms(90'000), "90 s");
   EXPECT_EQ(format_rate_per_s(0.5), "0.5/s");
+  EXPECT_EQ(format_rate_per_s(1'000'000), "1000000/s");  // "1e+06/s" is what the file may not hold
 }
 
 }  // namespace
