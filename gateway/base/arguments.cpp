@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace tidegate {
+namespace {
+
+bool is_operand(const Option& option) { return !option.name.starts_with("--"); }
+
+auto find_operand(std::span<const Option> options) { return std::find_if(options.begin(), options.end(), is_operand); }
+
+}  // namespace
 
 Result<Arguments> Arguments::parse(std::span<const std::string_view> words, std::span<const Option> known) {
   const auto wrong = [](std::string_view word, std::string_view what) {
@@ -12,9 +19,17 @@ Result<Arguments> Arguments::parse(std::span<const std::string_view> words, std:
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::size_t equals = words[i].find('=');
     const std::string_view name = words[i].substr(0, equals);
-    const auto option =
-        std::find_if(known.begin(), known.end(), [&](const Option& candidate) { return candidate.name == name; });
-    if (option == known.end()) return wrong(words[i], "is not an option of this command");
+    const auto option = std::find_if(known.begin(), known.end(), [&](const Option& candidate) {
+      return !is_operand(candidate) && candidate.name == name;
+    });
+    if (option == known.end()) {
+      const auto operand = words[i].starts_with("--") ? known.end() : find_operand(known);
+      if (operand == known.end()) return wrong(words[i], "is not an option of this command");
+      if (!arguments.values_.emplace(operand->name, words[i]).second) {
+        return wrong(words[i], "is one word too many: there is a " + std::string(operand->name) + " already");
+      }
+      continue;
+    }
 
     std::string_view value;
     if (equals != std::string_view::npos) value = words[i].substr(equals + 1);
@@ -31,6 +46,11 @@ Result<Arguments> Arguments::parse(std::span<const std::string_view> words, std:
 std::string Arguments::get(std::string_view option, std::string_view fallback) const {
   const auto found = values_.find(option);
   return found == values_.end() ? std::string(fallback) : found->second;
+}
+
+std::string describe_usage(std::span<const Option> options) {
+  const auto operand = find_operand(options);
+  return (operand == options.end() ? "" : " " + std::string(operand->name)) + " [OPTION]...";
 }
 
 std::string describe_options(std::span<const Option> options) {

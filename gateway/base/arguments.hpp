@@ -11,7 +11,7 @@
 namespace tidegate {
 
 /// One option of a program or of one of its commands. Options are long (--config FILE or --config=FILE) and may be
-/// given once.
+/// given once. One whose name does not begin with "--" is an operand: a word that stands alone ("TOPIC").
 struct Option {
   std::string_view name;   ///< "--config"
   std::string_view value;  ///< What follows it, as help names it ("FILE"); empty: nothing does.
@@ -30,6 +30,9 @@ class Arguments {
  private:
   std::map<std::string, std::string, std::less<>> values_;
 };
+
+/// " TOPIC [OPTION]...": what follows a command in a usage line.
+std::string describe_usage(std::span<const Option> options);
 
 /// The options' lines of a help text.
 std::string describe_options(std::span<const Option> options);

@@ -12,6 +12,8 @@ inline constexpr int kUsage = 2;
 
 /// Prints the configuration in effect, or every fault. Returns the exit status, as each of these does.
 int check(const Arguments& arguments);
+/// Prints what would become of a message on a topic; kFailure if it would not be kept.
+int explain(const Arguments& arguments);
 /// Prints what the running gateway tells of itself.
 int status(const Arguments& arguments);
 /// The same again and again: redrawn on a terminal, one line a second elsewhere.

@@ -10,12 +10,15 @@ namespace tidegate::cli {
 namespace {
 
 constexpr Option kConfig{"--config", "FILE", "configuration to read; drop-ins are conf.d/*.toml beside it"};
+constexpr Option kTopic{"TOPIC", "", "the topic of a message, without wildcards"};
+constexpr Option kUser{"--user", "NAME", "who publishes it (default: anybody)"};
 constexpr Option kControl{"--control", "ADDR", "host:port of the gateway's control interface (default: as configured)"};
 constexpr Option kCount{"--count", "N", "stop after N times (default: never)"};
 constexpr Option kMan{"--man", "", "as a page for man(1) rather than Markdown"};
 constexpr Option kHelp{"--help", "", "show this"};
 
 constexpr std::array kCheckOptions{kConfig, kHelp};
+constexpr std::array kExplainOptions{kTopic, kUser, kConfig, kHelp};
 constexpr std::array kStatusOptions{kControl, kConfig, kHelp};
 constexpr std::array kWatchOptions{kControl, kConfig, kCount, kHelp};
 constexpr std::array kManualOptions{kMan, kHelp};
@@ -28,6 +31,8 @@ struct Command {
 };
 constexpr std::array kCommands{
     Command{"check", "print the configuration in effect, or all its faults (exit status 78)", kCheckOptions, check},
+    Command{"explain", "tell what would become of a message, and why (exit status 1: it would not be kept)",
+            kExplainOptions, explain},
     Command{"status", "show what the running gateway receives, keeps and delivers", kStatusOptions, status},
     Command{"watch", "show it every second", kWatchOptions, watch},
     Command{"manual", "print the manual of the configuration", kManualOptions, manual},
@@ -47,8 +52,8 @@ std::string program_help() {
 }
 
 std::string command_help(const Command& command) {
-  return "usage: tidegate " + std::string(command.name) + " [OPTION]...\n" + std::string(command.summary) + "\n\n" +
-         describe_options(command.options);
+  return "usage: tidegate " + std::string(command.name) + describe_usage(command.options) + "\n" +
+         std::string(command.summary) + "\n\n" + describe_options(command.options);
 }
 
 int misused(const std::string& why) {

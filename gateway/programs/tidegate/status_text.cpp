@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "gateway/programs/tidegate/printable.hpp"
+
 namespace tidegate::cli {
 namespace {
 
@@ -95,17 +97,6 @@ std::string unmatched_line(const control::UnmatchedStatus& unmatched) {
   }
   if (unmatched.topic_count > unmatched.topics.size()) line += ", ...";
   return line;
-}
-
-/// C0 and C1 controls (the latter two bytes in UTF-8) replaced, so that nobody's topic moves the cursor.
-std::string printable(std::string text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
-    if (byte < 0x20 || byte == 0x7F) text[i] = '?';
-    if (byte == 0xC2 && next >= 0x80 && next < 0xA0) text.replace(i, 2, "?");
-  }
-  return text;
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ class Users {
   /// time, so that an answer's delay names no user. It hashes for milliseconds: not on the reactor.
   [[nodiscard]] bool verify(std::string_view name, Bytes password) const;
 
+  [[nodiscard]] bool has(std::string_view name) const { return users_.contains(name); }
   [[nodiscard]] std::size_t size() const { return users_.size(); }
 
  private:

@@ -28,5 +28,18 @@ TEST(Arguments, WhatIsNotUnderstoodIsNamed) {
   EXPECT_EQ(parse({"--help", "--help"}).error().message, "\"--help\" is given twice");
 }
 
+TEST(Arguments, OneWordMayStandAloneWhereACommandHasAnOperand) {
+  constexpr std::array kOptions{Option{"TOPIC", "", "a topic"}, Option{"--user", "NAME", "who"}};
+  const auto parse = [&](const std::vector<std::string_view>& words) { return Arguments::parse(words, kOptions); };
+  EXPECT_EQ(parse({"a=b/c", "--user", "u"})->get("TOPIC", ""), "a=b/c");
+  EXPECT_EQ(parse({"--user", "u", "a"})->get("TOPIC", ""), "a");
+  EXPECT_EQ(parse({"TOPIC"})->get("TOPIC", ""), "TOPIC");
+  EXPECT_EQ(parse({"TOPIC=x"})->get("TOPIC", ""), "TOPIC=x");
+  EXPECT_EQ(parse({"a", "b"}).error().message, "\"b\" is one word too many: there is a TOPIC already");
+  EXPECT_EQ(parse({"--usr"}).error().message, "\"--usr\" is not an option of this command");
+  EXPECT_EQ(describe_usage(kOptions), " TOPIC [OPTION]...");
+  EXPECT_EQ(describe_usage(kKnown), " [OPTION]...");
+}
+
 }  // namespace
 }  // namespace tidegate
