@@ -54,23 +54,30 @@ void append_puback(Version version, std::uint16_t packet_id, Reason reason, Buff
   if (!plain) writer.u8(static_cast<std::uint8_t>(reason));
 }
 
-void append_filter_answer(PacketType type, std::uint16_t packet_id, std::string_view explanation, const Buffer& codes,
+void append_filter_answer(PacketType type, Version version, std::uint16_t packet_id, std::span<const Reason> reasons,
                           const PeerWishes& wishes, Buffer& output) {
   Buffer head;
   Writer(head).u16(packet_id);
-  append_explained(type, head, wishes.problem_information ? explanation : "", codes, wishes, output);
+  Buffer codes;
+  for (const Reason reason : reasons) {
+    const bool refused = static_cast<std::uint8_t>(reason) >= 0x80;
+    const Reason said = version == Version::k311 && refused ? Reason::kUnspecified : reason;  // 3.1.1: [MQTT-3.9.3-2]
+    codes.push_back(static_cast<std::byte>(said));
+  }
+  if (version == Version::k5) return append_explained(type, head, {}, codes, wishes, output);
+  if (type == PacketType::kSuback) head.insert(head.end(), codes.begin(), codes.end());
+  append_packet(type, head, output);
 }
 
 namespace {
 
-/// Topic Alias Maximum is left out, which says 0; so is Retain Available, which says 1.
+/// Topic Alias Maximum is left out, which says 0; so is what says 1: Retain Available, Wildcard Subscription Available,
+/// Subscription Identifiers Available.
 Buffer connack_properties(const ConnackTerms& terms) {
   Buffer properties;
   Writer writer(properties);
   const auto id = [&writer](PropertyId property) { writer.u8(static_cast<std::uint8_t>(property)); };
   id(PropertyId::kMaximumQos), writer.u8(1);  // [MQTT-3.2.2-9]
-  id(PropertyId::kWildcardSubscriptionAvailable), writer.u8(0);
-  id(PropertyId::kSubscriptionIdentifierAvailable), writer.u8(0);
   id(PropertyId::kSharedSubscriptionAvailable), writer.u8(0);
   id(PropertyId::kReceiveMaximum), writer.u16(terms.receive_maximum);
   id(PropertyId::kMaximumPacketSize), writer.u32(terms.maximum_packet_size);

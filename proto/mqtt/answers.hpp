@@ -12,6 +12,7 @@ namespace tidegate::mqtt {
 /// What the client wants of the packets sent to it.
 struct PeerWishes {
   std::uint32_t maximum_packet_size = UINT32_MAX;  ///< Larger packets are not sent [MQTT-3.1.2-24].
+  std::uint16_t receive_maximum = UINT16_MAX;      ///< QoS 1 messages sent and not acknowledged [MQTT-3.3.4-9].
   bool problem_information = true;  ///< False: reason strings in CONNACK and DISCONNECT only [MQTT-3.1.2-29].
 };
 
@@ -26,7 +27,7 @@ struct ConnackTerms {
 
 constexpr std::size_t kMaxAssignedClientIdBytes = 64;
 /// The CONNACK of an accepted 5.0 client takes at most this; what it takes more when an identifier is assigned.
-constexpr std::size_t kMaxConnackBytes = 29;
+constexpr std::size_t kMaxConnackBytes = 25;
 constexpr std::size_t kMaxAssignedClientIdPropertyBytes = 3 + kMaxAssignedClientIdBytes;
 
 void append_connack(Version version, const ConnackTerms& terms, Buffer& output);
@@ -40,9 +41,9 @@ void append_disconnect(Reason reason, std::string_view explanation, const PeerWi
 
 void append_puback(Version version, std::uint16_t packet_id, Reason reason, Buffer& output);
 
-/// SUBACK and UNSUBACK of 5.0: `codes` has one reason for each filter. An explanation is left out where it does not fit
-/// or is not wanted; a packet that does not fit even so is not sent, as if it had been [MQTT-3.1.2-25].
-void append_filter_answer(PacketType type, std::uint16_t packet_id, std::string_view explanation, const Buffer& codes,
+/// SUBACK and UNSUBACK, with one reason for each filter; 3.1.1 knows QoS or 0x80 in the first and none in the second. A
+/// packet that does not fit is not sent, as if it had been [MQTT-3.1.2-25].
+void append_filter_answer(PacketType type, Version version, std::uint16_t packet_id, std::span<const Reason> reasons,
                           const PeerWishes& wishes, Buffer& output);
 
 }  // namespace tidegate::mqtt

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "proto/mqtt/packet.hpp"
-#include "proto/mqtt/properties.hpp"
+#include "proto/mqtt/publish.hpp"
 
 namespace tidegate::mqtt {
 namespace {
@@ -11,7 +11,6 @@ namespace {
 Buffer connect_properties(const Connect& connect);
 std::uint8_t connect_flags(const Connect& connect);
 ClientEvent decode_connack(Reader& packet, Version version);
-ClientEvent decode_puback(Reader& packet, Version version);
 Reason reason_of_return_code(std::uint8_t code);
 
 }  // namespace
@@ -41,22 +40,7 @@ void encode_connect(const Connect& connect, Buffer& output) {
 }
 
 void encode_publish(const Publish& publish, Version version, Buffer& output) {
-  const bool identified = publish.qos != QoS::kAtMostOnce;
-  const bool with_properties = version == Version::k5;
-  const unsigned flags =
-      (publish.dup ? 0x08U : 0U) | static_cast<unsigned>(publish.qos) << 1 | (publish.retain ? 1U : 0U);
-  const std::size_t properties_size = varint_size(publish.properties.size()) + publish.properties.size();
-  Writer writer(output);
-  writer.u8(first_byte(PacketType::kPublish, static_cast<std::uint8_t>(flags)));
-  writer.varint(2 + publish.topic.size() + (identified ? 2 : 0) + (with_properties ? properties_size : 0) +
-                publish.payload.size());
-  writer.text(publish.topic);
-  if (identified) writer.u16(publish.packet_id);
-  if (with_properties) {
-    writer.varint(publish.properties.size());
-    writer.raw(publish.properties);
-  }
-  writer.raw(publish.payload);
+  append_publish(publish, version, {}, output);
 }
 
 void encode_pingreq(Buffer& output) { append_packet(PacketType::kPingreq, {}, output); }
@@ -78,7 +62,11 @@ ClientEvent decode_from_server(Bytes& input, Version version) {
   input = input.subspan(header.packet_size());
   switch (header.type) {
     case PacketType::kConnack: return decode_connack(packet, version);
-    case PacketType::kPuback: return decode_puback(packet, version);
+    case PacketType::kPuback: {
+      const Puback puback = decode_puback(packet, version);
+      if (!packet.ok()) return packet.failure();
+      return puback;
+    }
     default: return OtherPacket{static_cast<std::uint8_t>(header.type)};
   }
 }
@@ -127,14 +115,6 @@ ClientEvent decode_connack(Reader& packet, Version version) {
   }
   if (!packet.ok()) return packet.failure();
   return connack;
-}
-
-ClientEvent decode_puback(Reader& packet, Version version) {
-  Puback puback{.packet_id = packet.u16()};
-  if (version == Version::k5 && !packet.at_end()) puback.reason = static_cast<Reason>(packet.u8());
-  if (version == Version::k5 && !packet.at_end()) checked_properties(packet, PropertyPlace::kPuback);
-  if (!packet.ok()) return packet.failure();
-  return puback;
 }
 
 Reason reason_of_return_code(std::uint8_t code) {

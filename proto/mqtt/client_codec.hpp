@@ -21,10 +21,6 @@ struct Connack {
   std::uint16_t receive_maximum = UINT16_MAX;  ///< QoS 1 messages the server takes at a time; 3.1.1 has no limit.
   std::string_view assigned_client_id;
 };
-struct Puback {
-  std::uint16_t packet_id = 0;
-  Reason reason = Reason::kSuccess;
-};
 /// Any other packet of a server, by its type nibble.
 struct OtherPacket {
   std::uint8_t type = 0;

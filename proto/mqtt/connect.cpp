@@ -86,10 +86,13 @@ void read_properties(Reader& packet, ConnectPacket& result) {
     switch (property.id) {
       case PropertyId::kSessionExpiryInterval: result.connect.session_expiry_s = property.number; break;
       case PropertyId::kMaximumPacketSize: result.connect.maximum_packet_size = property.number; break;
+      case PropertyId::kReceiveMaximum:
+        result.connect.receive_maximum = static_cast<std::uint16_t>(property.number);
+        break;
       case PropertyId::kRequestProblemInformation: result.wants_problem_information = property.number != 0; break;
       case PropertyId::kAuthenticationMethod: authentication_method = true; break;
       case PropertyId::kAuthenticationData: authentication_data = true; break;
-      default: break;  // what a server may leave alone: it sends no PUBLISH, so no Receive Maximum, no aliases
+      default: break;  // what a server may leave alone: it sends no topic aliases
     }
   }
   if (authentication_method) {

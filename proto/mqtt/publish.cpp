@@ -1,9 +1,12 @@
 #include "proto/mqtt/publish.hpp"
 
+#include <algorithm>
+
 namespace tidegate::mqtt {
 namespace {
 
 void read_flags(Reader& packet, std::uint8_t flags, Publish& publish);
+std::size_t body_size(const Publish& publish, Version version, std::size_t properties_size);
 void check_message_property(Reader& packet, const Property& property);
 
 }  // namespace
@@ -22,6 +25,55 @@ Publish decode_publish(Reader& packet, std::uint8_t flags, Version version) {
   if (publish.topic.empty()) packet.fail(Reason::kProtocolError, "a PUBLISH without a topic [MQTT-4.7.3-1]");
   publish.payload = packet.rest();
   return publish;
+}
+
+Puback decode_puback(Reader& packet, Version version) {
+  Puback puback{.packet_id = packet.u16()};
+  // Nothing more means success, a reason alone means no properties (section 3.4.2).
+  if (version == Version::k5 && !packet.at_end()) puback.reason = static_cast<Reason>(packet.u8());
+  if (version == Version::k5 && !packet.at_end()) checked_properties(packet, PropertyPlace::kPuback);
+  if (!packet.at_end()) packet.fail(Reason::kMalformedPacket, "bytes after the last field of PUBACK (section 3.4)");
+  return puback;
+}
+
+std::size_t publish_size(const Publish& publish, Version version, Bytes more_properties) {
+  const std::size_t body = body_size(publish, version, publish.properties.size() + more_properties.size());
+  return 1 + varint_size(body) + body;
+}
+
+void append_publish(const Publish& publish, Version version, Bytes more_properties, Buffer& output) {
+  const std::size_t properties_size = publish.properties.size() + more_properties.size();
+  const unsigned flags =
+      (publish.dup ? 0x08U : 0U) | static_cast<unsigned>(publish.qos) << 1 | (publish.retain ? 1U : 0U);
+  Writer writer(output);
+  writer.u8(first_byte(PacketType::kPublish, static_cast<std::uint8_t>(flags)));
+  writer.varint(body_size(publish, version, properties_size));
+  writer.text(publish.topic);
+  if (publish.qos != QoS::kAtMostOnce) writer.u16(publish.packet_id);
+  if (version == Version::k5) {
+    writer.varint(properties_size);
+    writer.raw(publish.properties);
+    writer.raw(more_properties);
+  }
+  writer.raw(publish.payload);
+}
+
+std::optional<Bytes> aged_properties(Bytes properties, std::chrono::seconds waited, Buffer& scratch) {
+  if (properties.empty() || waited <= std::chrono::seconds(0)) return properties;
+  Reader reader(properties);
+  Properties walk(reader, PropertyPlace::kPublish, properties);
+  Property property;
+  while (walk.next(property)) {
+    if (property.id != PropertyId::kMessageExpiryInterval) continue;
+    if (waited >= std::chrono::seconds(property.number)) return std::nullopt;
+    scratch.assign(properties.begin(), properties.end());
+    Buffer left;
+    Writer(left).u32(property.number - static_cast<std::uint32_t>(waited.count()));
+    const auto value = property.raw.data() + 1 - properties.data();  // behind the identifier
+    std::copy(left.begin(), left.end(), scratch.begin() + value);
+    return scratch;
+  }
+  return properties;
 }
 
 Bytes message_properties(Reader& packet, PropertyPlace place) {
@@ -44,6 +96,12 @@ Buffer publish_properties(const Will& will) {
 }
 
 namespace {
+
+/// All that follows the fixed header.
+std::size_t body_size(const Publish& publish, Version version, std::size_t properties_size) {
+  return 2 + publish.topic.size() + (publish.qos != QoS::kAtMostOnce ? 2 : 0) +
+         (version == Version::k5 ? varint_size(properties_size) + properties_size : 0) + publish.payload.size();
+}
 
 void read_flags(Reader& packet, std::uint8_t flags, Publish& publish) {
   publish.retain = (flags & 0x01U) != 0;

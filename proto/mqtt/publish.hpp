@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "proto/mqtt/properties.hpp"
 
@@ -8,6 +10,20 @@ namespace tidegate::mqtt {
 
 /// Decodes a PUBLISH of a client (MQTT 5.0 section 3.3) after its fixed header with these `flags`.
 Publish decode_publish(Reader& packet, std::uint8_t flags, Version version);
+
+/// Decodes a PUBACK (MQTT 5.0 section 3.4) after its fixed header; either side sends them.
+Puback decode_puback(Reader& packet, Version version);
+
+/// Bytes that append_publish() writes.
+std::size_t publish_size(const Publish& publish, Version version, Bytes more_properties);
+
+/// Appends a PUBLISH; `more_properties` follow those of the message (5.0 only). Nothing is checked.
+void append_publish(const Publish& publish, Version version, Bytes more_properties, Buffer& output);
+
+/// The properties of a message that has waited: its Message Expiry Interval less the wait [MQTT-3.3.2-6]. Nothing if
+/// it has expired and must not be delivered [MQTT-3.3.2-5]. A view of `properties` where nothing changes, else of
+/// `scratch`. `properties` are those of a PUBLISH that was decoded.
+std::optional<Bytes> aged_properties(Bytes properties, std::chrono::seconds waited, Buffer& scratch);
 
 /// Takes the properties that describe a message, in a PUBLISH or a will, and returns them raw.
 Bytes message_properties(Reader& packet, PropertyPlace place);

@@ -5,6 +5,7 @@ namespace tidegate::mqtt {
 std::string_view to_string(Reason reason) {
   switch (reason) {
     case Reason::kSuccess: return "success";
+    case Reason::kGrantedQos1: return "granted QoS 1";
     case Reason::kDisconnectWithWill: return "disconnect with will message";
     case Reason::kNoMatchingSubscribers: return "no matching subscribers";
     case Reason::kNoSubscriptionExisted: return "no subscription existed";
@@ -29,6 +30,7 @@ std::string_view to_string(Reason reason) {
     case Reason::kPacketTooLarge: return "packet too large";
     case Reason::kQuotaExceeded: return "quota exceeded";
     case Reason::kQosNotSupported: return "QoS not supported";
+    case Reason::kSharedSubscriptionsNotSupported: return "shared subscriptions not supported";
   }
   return "unknown reason code";  // a client's DISCONNECT may carry one that has no name here
 }

@@ -1,5 +1,6 @@
 #include "proto/mqtt/server_session.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "proto/mqtt/connect.hpp"
@@ -8,6 +9,11 @@
 #include "proto/mqtt/subscribe.hpp"
 
 namespace tidegate::mqtt {
+namespace {
+
+constexpr Failure kNeverSent{Reason::kProtocolError, "an acknowledgement of what was never sent (section 4.3)"};
+
+}  // namespace
 
 Event ServerSession::next(Bytes& input, Buffer& output) {
   if (state_ == State::kAwaitAnswer) return NeedMore{};
@@ -48,8 +54,38 @@ void ServerSession::accept(const Accept& answer, Buffer& output) {
 void ServerSession::refuse(Reason reason, Buffer& output) { say_last_words(reason, {}, output); }
 
 void ServerSession::puback(std::uint16_t packet_id, Reason reason, Buffer& output) {
-  if (in_flight_ > 0) --in_flight_;
+  if (unanswered_ > 0) --unanswered_;
   append_puback(version_, packet_id, reason, output);
+}
+
+void ServerSession::suback(std::uint16_t packet_id, std::span<const Reason> reasons, Buffer& output) {
+  append_filter_answer(PacketType::kSuback, version_, packet_id, reasons, wishes_, output);
+}
+
+void ServerSession::unsuback(std::uint16_t packet_id, std::span<const Reason> reasons, Buffer& output) {
+  append_filter_answer(PacketType::kUnsuback, version_, packet_id, reasons, wishes_, output);
+}
+
+Sent ServerSession::publish(const Delivery& delivery, Buffer& output) {
+  Publish publish = delivery.message;
+  Buffer aged;
+  const std::optional<Bytes> properties = aged_properties(publish.properties, delivery.waited, aged);
+  if (!properties) return Sent::kExpired;
+  publish.properties = *properties;
+  Buffer identifiers;
+  for (const std::uint32_t identifier : delivery.identifiers) {
+    Writer writer(identifiers);
+    writer.u8(static_cast<std::uint8_t>(PropertyId::kSubscriptionIdentifier));
+    writer.varint(identifier);  // [MQTT-3.3.4-3]
+  }
+  if (publish_size(publish, version_, identifiers) > wishes_.maximum_packet_size) return Sent::kTooLarge;
+  if (publish.qos != QoS::kAtMostOnce) {
+    if (!in_flight_) in_flight_ = std::make_unique<InFlight>();
+    if (in_flight_->count() >= std::min(wishes_.receive_maximum, limits_->send_maximum)) return Sent::kNoQuota;
+    publish.packet_id = in_flight_->allot();
+  }
+  append_publish(publish, version_, identifiers, output);
+  return Sent::kSent;
 }
 
 void ServerSession::disconnect(Reason reason, Buffer& output) { say_last_words(reason, {}, output); }
@@ -75,16 +111,16 @@ const ServerSession::Kind& ServerSession::kind_of(PacketType type) {
   static constexpr std::array<Kind, 16> kKinds{{
       {&ServerSession::on_misplaced, 0},
       {&ServerSession::on_connect, 0},
-      {&ServerSession::on_misplaced, 0},     // CONNACK
-      {&ServerSession::on_publish, 0},       // its flags carry meaning
-      {&ServerSession::on_misplaced, 0},     // PUBACK
-      {&ServerSession::on_misplaced, 0},     // PUBREC
-      {&ServerSession::on_misplaced, 0x02},  // PUBREL
-      {&ServerSession::on_misplaced, 0},     // PUBCOMP
-      {&ServerSession::on_filters, 0x02},    // SUBSCRIBE [MQTT-3.8.1-1]
-      {&ServerSession::on_misplaced, 0},     // SUBACK
-      {&ServerSession::on_filters, 0x02},    // UNSUBSCRIBE [MQTT-3.10.1-1]
-      {&ServerSession::on_misplaced, 0},     // UNSUBACK
+      {&ServerSession::on_misplaced, 0},  // CONNACK
+      {&ServerSession::on_publish, 0},    // its flags carry meaning
+      {&ServerSession::on_puback, 0},
+      {&ServerSession::on_misplaced, 0},       // PUBREC
+      {&ServerSession::on_misplaced, 0x02},    // PUBREL
+      {&ServerSession::on_misplaced, 0},       // PUBCOMP
+      {&ServerSession::on_subscribe, 0x02},    // [MQTT-3.8.1-1]
+      {&ServerSession::on_misplaced, 0},       // SUBACK
+      {&ServerSession::on_unsubscribe, 0x02},  // [MQTT-3.10.1-1]
+      {&ServerSession::on_misplaced, 0},       // UNSUBACK
       {&ServerSession::on_pingreq, 0},
       {&ServerSession::on_misplaced, 0},  // PINGRESP
       {&ServerSession::on_disconnect, 0},
@@ -99,7 +135,7 @@ Event ServerSession::on_connect(const FixedHeader& header, Reader& packet, Buffe
   decode_connect(packet, decoded);
   const Connect& connect = decoded.connect;
   version_ = decoded.understood.value_or(Version::k311);
-  wishes_ = {connect.maximum_packet_size, decoded.wants_problem_information};
+  wishes_ = {connect.maximum_packet_size, connect.receive_maximum, decoded.wants_problem_information};
   keep_alive_s_ = static_cast<std::uint16_t>(connect.keep_alive.count());
   wanted_session_expiry_ = connect.session_expiry_s != 0;
   if (!header.shortest && version_ == Version::k5) {
@@ -121,19 +157,30 @@ Event ServerSession::on_connect(const FixedHeader& header, Reader& packet, Buffe
 Event ServerSession::on_publish(const FixedHeader& header, Reader& packet, Buffer& output) {
   const Publish publish = decode_publish(packet, header.flags, version_);
   if (!packet.ok()) return fail(packet.failure(), output);
-  if (publish.qos == QoS::kAtLeastOnce && version_ == Version::k5 && ++in_flight_ > limits_->receive_maximum) {
+  if (publish.qos == QoS::kAtLeastOnce && version_ == Version::k5 && ++unanswered_ > limits_->receive_maximum) {
     return fail({Reason::kReceiveMaximumExceeded, "more QoS 1 messages at a time than announced [MQTT-3.3.4-7]"},
                 output);
   }
   return publish;
 }
 
-/// SUBSCRIBE and UNSUBSCRIBE. The refusal stands in the answer, and the connection stays, even for the kinds that 5.0
-/// calls a protocol error once they were announced as missing: a sensor that subscribes out of habit still measures.
-Event ServerSession::on_filters(const FixedHeader& header, Reader& packet, Buffer& output) {
-  refuse_filters(header.type, packet, version_, wishes_, output);
+Event ServerSession::on_puback(const FixedHeader&, Reader& packet, Buffer& output) {
+  const Puback puback = decode_puback(packet, version_);
   if (!packet.ok()) return fail(packet.failure(), output);
-  return Handled{};
+  if (!in_flight_ || !in_flight_->release(puback.packet_id)) return fail(kNeverSent, output);
+  return puback;
+}
+
+Event ServerSession::on_subscribe(const FixedHeader&, Reader& packet, Buffer& output) {
+  const Subscribe subscribe = decode_subscribe(packet, version_);
+  if (!packet.ok()) return fail(packet.failure(), output);
+  return subscribe;
+}
+
+Event ServerSession::on_unsubscribe(const FixedHeader&, Reader& packet, Buffer& output) {
+  const Unsubscribe unsubscribe = decode_unsubscribe(packet, version_);
+  if (!packet.ok()) return fail(packet.failure(), output);
+  return unsubscribe;
 }
 
 Event ServerSession::on_pingreq(const FixedHeader&, Reader& packet, Buffer& output) {
@@ -154,11 +201,9 @@ Event ServerSession::on_misplaced(const FixedHeader& header, Reader&, Buffer& ou
   switch (header.type) {
     case PacketType::kReserved:
       return fail({Reason::kMalformedPacket, "reserved packet type 0 (section 2.1.2)"}, output);
-    case PacketType::kPuback:
     case PacketType::kPubrec:
     case PacketType::kPubrel:
-    case PacketType::kPubcomp:
-      return fail({Reason::kProtocolError, "an acknowledgement of what was never sent (section 4.3)"}, output);
+    case PacketType::kPubcomp: return fail(kNeverSent, output);
     case PacketType::kAuth:
       if (version_ == Version::k311) {
         return fail({Reason::kMalformedPacket, "reserved packet type 15 (3.1.1: section 2.2.1)"}, output);

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <memory>
+#include <span>
+
 #include "proto/mqtt/answers.hpp"
+#include "proto/mqtt/in_flight.hpp"
 #include "proto/mqtt/packet.hpp"
 #include "proto/mqtt/types.hpp"
 
@@ -12,6 +16,7 @@ class Reader;
 struct ServerLimits {
   std::uint32_t maximum_packet_size = 268'435'460;
   std::uint16_t receive_maximum = 1024;    ///< QoS 1 messages unacknowledged at a time, per client (MQTT 5 only).
+  std::uint16_t send_maximum = 128;        ///< QoS 1 messages to a client unacknowledged; less if it takes less.
   std::chrono::seconds keep_alive_max{0};  ///< If not 0, longer (or no) keep-alives are replaced by it (MQTT 5 only).
 };
 
@@ -21,19 +26,35 @@ struct Accept {
   std::string_view assigned_client_id;
 };
 
+/// A message for the client: `message` without its packet identifier, which the session allots.
+struct Delivery {
+  Publish message;
+  std::chrono::seconds waited{0};                   ///< Since the server took it.
+  std::span<const std::uint32_t> identifiers = {};  ///< Of the subscriptions it is sent for; told to 5.0 clients.
+};
+
+/// What became of a Delivery.
+enum class Sent : std::uint8_t {
+  kSent,
+  kNoQuota,   ///< As many are unacknowledged as the client takes at a time: try again after its next PUBACK.
+  kTooLarge,  ///< For this client's Maximum Packet Size; never tried again [MQTT-3.1.2-25].
+  kExpired,   ///< It waited for longer than its publisher allows; never tried again [MQTT-3.3.2-5].
+};
+
 /// The server's side of one MQTT 3.1.1 or 5.0 connection: bytes in, events and bytes out. No I/O, no clock, no thread.
 ///
 ///   while (true) { Event e = session.next(input, output); ... NeedMore: read more; Failure: write output, close }
 ///
 /// After Connect the caller answers with accept() or refuse(); until then next() takes nothing and says NeedMore.
-/// Acknowledging is the caller's: puback() in the order of receipt [MQTT-4.6.0-2]. After Disconnect, Failure, refuse()
-/// and disconnect() the session is over: next() throws away what still comes [MQTT-3.1.4-6] and says NeedMore. Views
-/// in an event are valid as long as the input is.
+/// Acknowledging is the caller's: puback() in the order of receipt [MQTT-4.6.0-2]; so is answering Subscribe and
+/// Unsubscribe, with suback() and unsuback(), and delivering what was subscribed to, with publish(). After Disconnect,
+/// Failure, refuse() and disconnect() the session is over: next() throws away what still comes [MQTT-3.1.4-6] and says
+/// NeedMore. Views in an event are valid as long as the input is.
 ///
 /// A packet over the limit, of a wrong kind or with wrong flags fails as soon as its first bytes tell, so nobody has to
-/// buffer it. What the server does not offer it refuses in words: QoS 2 (0x9B; 3.1.1: close), SUBSCRIBE (SUBACK 0x80 /
-/// 0x83; the connection stays), topic aliases (announced maximum 0), enhanced authentication (CONNACK 0x8C), stored
-/// sessions (session present 0, expiry 0). CONFORMANCE.md has it line by line.
+/// buffer it. What the server does not offer it refuses in words: QoS 2 (0x9B; 3.1.1: close), topic aliases
+/// (announced maximum 0), enhanced authentication (CONNACK 0x8C), stored sessions (session present 0, expiry 0), shared
+/// subscriptions (announced; the caller refuses what is_shared()). CONFORMANCE.md has it line by line.
 class ServerSession {
  public:
   explicit ServerSession(const ServerLimits& limits) : limits_(&limits) {}  // limits outlive the session
@@ -46,6 +67,12 @@ class ServerSession {
   void refuse(Reason reason, Buffer& output);
   /// Confirms a PUBLISH. A 3.1.1 PUBACK has no reason: it always says that the message was taken.
   void puback(std::uint16_t packet_id, Reason reason, Buffer& output);
+  /// A reason for each filter, in their order: the QoS granted or what hinders. Goes out before the next packet is
+  /// decoded.
+  void suback(std::uint16_t packet_id, std::span<const Reason> reasons, Buffer& output);
+  void unsuback(std::uint16_t packet_id, std::span<const Reason> reasons, Buffer& output);
+  /// Sends a message to the client, which must be connected().
+  Sent publish(const Delivery& delivery, Buffer& output);
   /// The server closes: 5.0 clients are told why, 3.1.1 clients have no such packet.
   void disconnect(Reason reason, Buffer& output);
 
@@ -71,7 +98,9 @@ class ServerSession {
 
   Event on_connect(const FixedHeader& header, Reader& packet, Buffer& output);
   Event on_publish(const FixedHeader& header, Reader& packet, Buffer& output);
-  Event on_filters(const FixedHeader& header, Reader& packet, Buffer& output);
+  Event on_puback(const FixedHeader& header, Reader& packet, Buffer& output);
+  Event on_subscribe(const FixedHeader& header, Reader& packet, Buffer& output);
+  Event on_unsubscribe(const FixedHeader& header, Reader& packet, Buffer& output);
   Event on_pingreq(const FixedHeader& header, Reader& packet, Buffer& output);
   Event on_disconnect(const FixedHeader& header, Reader& packet, Buffer& output);
   Event on_misplaced(const FixedHeader& header, Reader& packet, Buffer& output);
@@ -80,9 +109,10 @@ class ServerSession {
   void say_last_words(Reason reason, std::string_view explanation, Buffer& output);
 
   const ServerLimits* limits_;
+  std::unique_ptr<InFlight> in_flight_;  // what was sent at QoS 1; most sensors are never sent anything
   PeerWishes wishes_;
   std::uint16_t keep_alive_s_ = 0;
-  std::uint16_t in_flight_ = 0;  // QoS 1 messages without PUBACK; counted for 5.0 only
+  std::uint16_t unanswered_ = 0;  // QoS 1 messages without PUBACK; counted for 5.0 only
   State state_ = State::kExpectConnect;
   Version version_ = Version::k311;
   bool wanted_session_expiry_ = false;

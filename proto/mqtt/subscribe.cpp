@@ -5,46 +5,72 @@
 namespace tidegate::mqtt {
 namespace {
 
-void read_filter(Reader& packet, bool subscribe, Version version);
+std::uint16_t read_packet_id(Reader& packet);
+std::uint32_t read_identifier(Reader& packet);
+TopicFilters read_filters(Reader& packet, bool with_options, Version version);
 void check_options(Reader& packet, std::uint8_t options, std::string_view filter, Version version);
 
 }  // namespace
 
-void refuse_filters(PacketType type, Reader& packet, Version version, const PeerWishes& wishes, Buffer& output) {
-  const bool subscribe = type == PacketType::kSubscribe;
-  const std::uint16_t packet_id = packet.u16();
-  if (packet_id == 0) packet.fail(Reason::kProtocolError, "packet identifier 0 [MQTT-2.2.1-3]");
-  if (version == Version::k5) {
-    checked_properties(packet, subscribe ? PropertyPlace::kSubscribe : PropertyPlace::kUnsubscribe);
+Subscribe decode_subscribe(Reader& packet, Version version) {
+  Subscribe subscribe;
+  subscribe.packet_id = read_packet_id(packet);
+  if (version == Version::k5) subscribe.identifier = read_identifier(packet);
+  subscribe.filters = read_filters(packet, true, version);
+  return subscribe;
+}
+
+Unsubscribe decode_unsubscribe(Reader& packet, Version version) {
+  Unsubscribe unsubscribe;
+  unsubscribe.packet_id = read_packet_id(packet);
+  if (version == Version::k5) checked_properties(packet, PropertyPlace::kUnsubscribe);
+  unsubscribe.filters = read_filters(packet, false, version);
+  return unsubscribe;
+}
+
+bool TopicFilters::next(TopicFilter& filter) {
+  if (rest_.empty()) return false;
+  Reader reader(rest_);
+  filter = {};
+  filter.filter = as_text(reader.binary());
+  if (with_options_) {
+    const std::uint8_t options = reader.u8();
+    filter.maximum_qos = static_cast<QoS>(options & 0x03U);
+    filter.no_local = (options & 0x04U) != 0;
+    filter.retain_as_published = (options & 0x08U) != 0;
+    filter.retain_handling = static_cast<RetainHandling>(options >> 4 & 0x03U);
   }
-  if (packet.at_end()) packet.fail(Reason::kProtocolError, "no topic filter [MQTT-3.8.3-2] [MQTT-3.10.3-2]");
-  const bool plain = version == Version::k311;
-  const Reason reason = !subscribe ? Reason::kNoSubscriptionExisted
-                        : plain    ? Reason::kUnspecified
-                                   : Reason::kImplementationSpecific;
-  Buffer codes;  // one for each filter, in their order [MQTT-3.9.3-1] [MQTT-3.11.3-1]
-  for (; !packet.at_end(); codes.push_back(std::byte{static_cast<std::uint8_t>(reason)})) {
-    read_filter(packet, subscribe, version);
-  }
-  if (!packet.ok()) return;
-  const PacketType answer = subscribe ? PacketType::kSuback : PacketType::kUnsuback;
-  if (!plain) {
-    append_filter_answer(answer, packet_id, subscribe ? "subscriptions are not offered" : "", codes, wishes, output);
-    return;
-  }
-  Buffer body;
-  Writer writer(body);
-  writer.u16(packet_id);
-  if (subscribe) writer.raw(codes);  // a 3.1.1 UNSUBACK has no payload
-  append_packet(answer, body, output);
+  rest_ = reader.unread();
+  return true;
 }
 
 namespace {
 
-void read_filter(Reader& packet, bool subscribe, Version version) {
-  const std::string_view filter = packet.text();
-  if (!valid_filter(filter)) packet.fail(Reason::kTopicFilterInvalid, "an ill-formed topic filter [MQTT-4.7.1-1]");
-  if (subscribe) check_options(packet, packet.u8(), filter, version);
+std::uint16_t read_packet_id(Reader& packet) {
+  const std::uint16_t packet_id = packet.u16();
+  if (packet_id == 0) packet.fail(Reason::kProtocolError, "packet identifier 0 [MQTT-2.2.1-3]");
+  return packet_id;
+}
+
+/// The Subscription Identifier; 0 if there is none, which is not a value it can have (section 3.8.2.1.2).
+std::uint32_t read_identifier(Reader& packet) {
+  Properties properties(packet, PropertyPlace::kSubscribe);
+  Property property;
+  std::uint32_t identifier = 0;
+  while (properties.next(property))
+    if (property.id == PropertyId::kSubscriptionIdentifier) identifier = property.number;
+  return identifier;
+}
+
+TopicFilters read_filters(Reader& packet, bool with_options, Version version) {
+  if (packet.at_end()) packet.fail(Reason::kProtocolError, "no topic filter [MQTT-3.8.3-2] [MQTT-3.10.3-2]");
+  const Bytes raw = packet.unread();
+  while (!packet.at_end()) {
+    const std::string_view filter = packet.text();
+    if (!valid_filter(filter)) packet.fail(Reason::kTopicFilterInvalid, "an ill-formed topic filter [MQTT-4.7.1-1]");
+    if (with_options) check_options(packet, packet.u8(), filter, version);
+  }
+  return {raw, with_options};
 }
 
 void check_options(Reader& packet, std::uint8_t options, std::string_view filter, Version version) {
@@ -55,7 +81,7 @@ void check_options(Reader& packet, std::uint8_t options, std::string_view filter
   if (qos == 3) packet.fail(Reason::kProtocolError, "SUBSCRIBE with QoS 3 (section 3.8.3.1)");
   if (reserved != 0) packet.fail(Reason::kMalformedPacket, "reserved bits in SUBSCRIBE [MQTT-3.8.3-5]");
   if (retain_handling == 3) packet.fail(Reason::kProtocolError, "retain handling 3 (section 3.8.3.1)");
-  if (no_local && filter.starts_with("$share/")) {
+  if (no_local && is_shared(filter)) {
     packet.fail(Reason::kProtocolError, "No Local on a shared subscription [MQTT-3.8.3-4]");
   }
 }

@@ -20,7 +20,8 @@ enum class QoS : std::uint8_t { kAtMostOnce = 0, kAtLeastOnce = 1, kExactlyOnce 
 /// Reason codes of MQTT 5.0 section 2.4, those that this server sends or understands. For 3.1.1 peers they are mapped
 /// where that version has a code (CONNACK, SUBACK) and left out elsewhere.
 enum class Reason : std::uint8_t {
-  kSuccess = 0x00,
+  kSuccess = 0x00,  ///< In a SUBACK: granted at QoS 0.
+  kGrantedQos1 = 0x01,
   kDisconnectWithWill = 0x04,
   kNoMatchingSubscribers = 0x10,
   kNoSubscriptionExisted = 0x11,
@@ -45,6 +46,7 @@ enum class Reason : std::uint8_t {
   kPacketTooLarge = 0x95,
   kQuotaExceeded = 0x97,
   kQosNotSupported = 0x9B,
+  kSharedSubscriptionsNotSupported = 0x9E,
 };
 std::string_view to_string(Reason reason);
 
@@ -72,9 +74,10 @@ struct Connect {
   bool clean_start = true;
   std::uint32_t session_expiry_s = 0;
   std::uint32_t maximum_packet_size = UINT32_MAX;  ///< What the client accepts.
+  std::uint16_t receive_maximum = UINT16_MAX;      ///< QoS 1 messages it takes at a time; 3.1.1 has no limit.
 };
 
-/// PUBLISH, decoded. Views into the input.
+/// PUBLISH, decoded or to be sent. Views into the input, or into what its sender owns.
 struct Publish {
   std::string_view topic;
   Bytes payload;
@@ -83,6 +86,54 @@ struct Publish {
   QoS qos = QoS::kAtMostOnce;
   bool dup = false;
   bool retain = false;
+};
+
+/// When a new subscription brings the retained messages (MQTT 5.0 section 3.8.3.1); 3.1.1: always.
+enum class RetainHandling : std::uint8_t { kAlways = 0, kIfNew = 1, kNever = 2 };
+
+/// One filter of a SUBSCRIBE with its options, or one of an UNSUBSCRIBE without.
+struct TopicFilter {
+  std::string_view filter;
+  QoS maximum_qos = QoS::kAtMostOnce;
+  bool no_local = false;
+  bool retain_as_published = false;
+  RetainHandling retain_handling = RetainHandling::kAlways;
+};
+
+/// A shared subscription (MQTT 5.0 section 4.8.2). Refused from 3.1.1 clients too: they mean the same by it.
+constexpr bool is_shared(std::string_view filter) { return filter.starts_with("$share/"); }
+
+/// The filters of one packet, which was checked: walked over in their order, as often as wanted. A view into the input.
+class TopicFilters {
+ public:
+  TopicFilters() = default;
+  TopicFilters(Bytes raw, bool with_options) : rest_(raw), with_options_(with_options) {}
+
+  /// False at the end.
+  bool next(TopicFilter& filter);
+
+ private:
+  Bytes rest_;
+  bool with_options_ = false;
+};
+
+/// SUBSCRIBE; to be answered with suback().
+struct Subscribe {
+  std::uint16_t packet_id = 0;
+  std::uint32_t identifier = 0;  ///< Subscription Identifier; 0: none.
+  TopicFilters filters;
+};
+
+/// UNSUBSCRIBE; to be answered with unsuback().
+struct Unsubscribe {
+  std::uint16_t packet_id = 0;
+  TopicFilters filters;
+};
+
+/// The receiver of a QoS 1 message has it, or refuses it for good: either way it may be forgotten.
+struct Puback {
+  std::uint16_t packet_id = 0;
+  Reason reason = Reason::kSuccess;
 };
 
 /// DISCONNECT from the client. Only reason 0x00 discards the will [MQTT-3.14.4-3]; 3.1.1 knows no other.
@@ -101,9 +152,9 @@ struct Failure {
 /// The front of the input is not a whole packet yet.
 struct NeedMore {};
 
-/// A packet was handled inside the session (PINGREQ, refused SUBSCRIBE, ...); go on.
+/// A packet was handled inside the session (PINGREQ); go on.
 struct Handled {};
 
-using Event = std::variant<NeedMore, Handled, Connect, Publish, Disconnect, Failure>;
+using Event = std::variant<NeedMore, Handled, Connect, Publish, Puback, Subscribe, Unsubscribe, Disconnect, Failure>;
 
 }  // namespace tidegate::mqtt

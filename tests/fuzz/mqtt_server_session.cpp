@@ -19,6 +19,22 @@ void touch(const View& view) {
   for (const auto element : view) sum = sum + static_cast<unsigned>(element);
 }
 
+void touch(TopicFilters filters) {
+  for (TopicFilter filter; filters.next(filter);) {
+    if (!valid_filter(filter.filter)) std::abort();
+    touch(filter.filter);
+  }
+}
+
+/// As many messages as the client takes, so that its PUBACKs may be right.
+void deliver(ServerSession& session, Buffer& output) {
+  Delivery delivery;
+  delivery.message.topic = "t";
+  delivery.message.qos = QoS::kAtLeastOnce;
+  while (session.publish(delivery, output) == Sent::kSent) {
+  }
+}
+
 /// True if the session goes on.
 bool react(const Event& event, ServerSession& session, Buffer& output) {
   if (const auto* connect = std::get_if<Connect>(&event)) {
@@ -37,6 +53,16 @@ bool react(const Event& event, ServerSession& session, Buffer& output) {
     touch(publish->properties);
     touch(publish->payload);
     if (publish->qos == QoS::kAtLeastOnce) session.puback(publish->packet_id, Reason::kSuccess, output);
+  }
+  const Reason reasons[] = {Reason::kSuccess};
+  if (const auto* subscribe = std::get_if<Subscribe>(&event)) {
+    touch(subscribe->filters);
+    session.suback(subscribe->packet_id, reasons, output);
+    deliver(session, output);
+  }
+  if (const auto* unsubscribe = std::get_if<Unsubscribe>(&event)) {
+    touch(unsubscribe->filters);
+    session.unsuback(unsubscribe->packet_id, reasons, output);
   }
   return !std::holds_alternative<Failure>(event) && !std::holds_alternative<Disconnect>(event);
 }

@@ -88,6 +88,8 @@ void Connection::understand(Bytes input) {
     }
     if (std::holds_alternative<mqtt::NeedMore>(event)) break;
     if (const auto* connect = std::get_if<mqtt::Connect>(&event)) handle(*connect, output);
+    if (const auto* subscribe = std::get_if<mqtt::Subscribe>(&event)) handle(*subscribe, output);
+    if (const auto* unsubscribe = std::get_if<mqtt::Unsubscribe>(&event)) handle(*unsubscribe, output);
     if (const auto* disconnect = std::get_if<mqtt::Disconnect>(&event)) handle(*disconnect, output);
     if (const auto* failure = std::get_if<mqtt::Failure>(&event)) handle(*failure, output);
   }
@@ -137,6 +139,20 @@ void Connection::welcome(std::string_view assigned, Buffer& output) {
   source_ = server_.ingest_.source(std::move(source_.client));
   session_.accept({assigned}, output);
   check_keep_alive(last_heard_);
+}
+
+void Connection::handle(const mqtt::Subscribe& subscribe, Buffer& output) {
+  std::vector<mqtt::Reason> reasons;
+  mqtt::TopicFilters filters = subscribe.filters;
+  for (mqtt::TopicFilter filter; filters.next(filter);) reasons.push_back(mqtt::Reason::kImplementationSpecific);
+  session_.suback(subscribe.packet_id, reasons, output);
+}
+
+void Connection::handle(const mqtt::Unsubscribe& unsubscribe, Buffer& output) {
+  std::vector<mqtt::Reason> reasons;
+  mqtt::TopicFilters filters = unsubscribe.filters;
+  for (mqtt::TopicFilter filter; filters.next(filter);) reasons.push_back(mqtt::Reason::kNoSubscriptionExisted);
+  session_.unsuback(unsubscribe.packet_id, reasons, output);
 }
 
 void Connection::handle(const mqtt::Disconnect& disconnect, Buffer& output) {

@@ -74,6 +74,8 @@ class Connection {
   void drain();
   void understand(Bytes input);
   void handle(const mqtt::Connect& connect, Buffer& output);
+  void handle(const mqtt::Subscribe& subscribe, Buffer& output);
+  void handle(const mqtt::Unsubscribe& unsubscribe, Buffer& output);
   void handle(const mqtt::Disconnect& disconnect, Buffer& output);
   void handle(const mqtt::Failure& failure, Buffer& output);
   void welcome(std::string_view assigned, Buffer& output);

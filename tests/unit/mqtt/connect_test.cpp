@@ -33,11 +33,11 @@ TEST(MqttConnect, ConnackAnnouncesWhatIsOffered) {
   Server server({.maximum_packet_size = 0x00040000, .receive_maximum = 20});
   server.hears("10 ( 00 04 'MQTT' 05 02 00 3C 00 00 01 'c'");
   EXPECT_EQ(server.says(),
-            "20 13 00 00 10 "
-            "24 01 "              // Maximum QoS 1
-            "28 00 29 00 2A 00 "  // no wildcard subscriptions, subscription identifiers, shared subscriptions
-            "21 00 14 "           // Receive Maximum
-            "27 00 04 00 00");    // Maximum Packet Size; Topic Alias Maximum is 0 by its absence
+            "20 0F 00 00 0C "
+            "24 01 "            // Maximum QoS 1
+            "2A 00 "            // no shared subscriptions
+            "21 00 14 "         // Receive Maximum
+            "27 00 04 00 00");  // Maximum Packet Size; Topic Alias Maximum is 0 by its absence
 }
 
 TEST(MqttConnect, ClientWithoutIdentifierIsToldItsOwn) {
@@ -61,7 +61,7 @@ TEST(MqttConnect, ClientOf311WithoutIdentifierNeedsCleanSession) {
 TEST(MqttConnect, SessionsAreNotKeptAndItIsSaid) {
   Server v5;
   v5.hears("10 ( 00 04 'MQTT' 05 00 00 3C 05 11 00 00 00 0A 00 01 'c'");
-  EXPECT_EQ(v5.says(), "20 18 00 00 15 24 01 28 00 29 00 2A 00 21 04 00 27 10 00 00 04 11 00 00 00 00");
+  EXPECT_EQ(v5.says(), "20 14 00 00 11 24 01 2A 00 21 04 00 27 10 00 00 04 11 00 00 00 00");
   Server v311;
   v311.hears("10 ( 00 04 'MQTT' 04 00 00 3C 00 01 'c'");
   EXPECT_EQ(v311.says(), "20 02 00 00");
@@ -221,10 +221,10 @@ TEST(MqttConnect, EnhancedAuthenticationIsNotOffered) {
 
 TEST(MqttConnect, ClientThatTakesNoConnackIsRefusedBeforehand) {
   Server enough;
-  EXPECT_THAT(enough.hears("10 ( 00 04 'MQTT' 05 02 00 3C 05 27 00 00 00 1D 00 01 'c'"),
-              ElementsAre("CONNECT v5 id 'c' clean keep-alive 60 takes 29"));
+  EXPECT_THAT(enough.hears("10 ( 00 04 'MQTT' 05 02 00 3C 05 27 00 00 00 19 00 01 'c'"),
+              ElementsAre("CONNECT v5 id 'c' clean keep-alive 60 takes 25"));
   Server little;
-  EXPECT_THAT(little.hears("10 ( 00 04 'MQTT' 05 02 00 3C 05 27 00 00 00 1C 00 01 'c'"),
+  EXPECT_THAT(little.hears("10 ( 00 04 'MQTT' 05 02 00 3C 05 27 00 00 00 18 00 01 'c'"),
               ElementsAre(StartsWith("FAILURE packet too large")));
   EXPECT_EQ(little.says(), "20 03 00 95 00");
   Server least;

@@ -52,7 +52,7 @@ TEST_P(MqttRobustness, EveryPrefixOfAPacketNeedsMore) {
   for (const Buffer& packet : conversation(GetParam())) {
     for (std::size_t cut = 0; cut < packet.size(); ++cut) {
       Bytes rest = Bytes(packet).first(cut);
-      ServerSession session = server.session();
+      ServerSession& session = server.session();
       Buffer output;
       EXPECT_TRUE(std::holds_alternative<NeedMore>(session.next(rest, output)))
           << testing::hex(packet) << " at " << cut;
@@ -96,6 +96,13 @@ bool within(Bytes input, Bytes view) {
 }
 bool within(Bytes input, std::string_view view) { return within(input, as_bytes(view)); }
 
+void expect_bounded(const Buffer& input, TopicFilters filters) {
+  for (TopicFilter filter; filters.next(filter);) {
+    EXPECT_TRUE(within(input, filter.filter));
+    EXPECT_TRUE(valid_filter(filter.filter));
+  }
+}
+
 /// Feeds what may be anything: every view must lie in the input, and the session must end or come to wait.
 void expect_bounded(const Buffer& input) {
   const ServerLimits limits;
@@ -112,6 +119,8 @@ void expect_bounded(const Buffer& input) {
       EXPECT_TRUE(within(input, will.topic) && within(input, will.payload) && within(input, will.properties));
       session.accept({}, output);
     }
+    if (const auto* subscribe = std::get_if<Subscribe>(&event)) expect_bounded(input, subscribe->filters);
+    if (const auto* unsubscribe = std::get_if<Unsubscribe>(&event)) expect_bounded(input, unsubscribe->filters);
     if (const auto* publish = std::get_if<Publish>(&event)) {
       EXPECT_TRUE(within(input, publish->topic) && within(input, publish->payload) &&
                   within(input, publish->properties));

@@ -12,6 +12,7 @@ std::string_view take_token(std::string_view& text);
 std::string quoted(Bytes bytes);
 std::string describe(const Connect& connect);
 std::string describe(const Publish& publish);
+std::string describe(TopicFilters filters, bool with_options);
 bool ends_session(const Event& event);
 
 template <class... Handlers>
@@ -66,6 +67,17 @@ std::string describe(const Event& event) {
           [](const Handled&) { return std::string("HANDLED"); },
           [](const Connect& connect) { return describe(connect); },
           [](const Publish& publish) { return describe(publish); },
+          [](const Puback& puback) {
+            return "PUBACK " + std::to_string(puback.packet_id) + " " + std::string(to_string(puback.reason));
+          },
+          [](const Subscribe& subscribe) {
+            return "SUBSCRIBE " + std::to_string(subscribe.packet_id) +
+                   (subscribe.identifier == 0 ? "" : " identifier " + std::to_string(subscribe.identifier)) +
+                   describe(subscribe.filters, true);
+          },
+          [](const Unsubscribe& unsubscribe) {
+            return "UNSUBSCRIBE " + std::to_string(unsubscribe.packet_id) + describe(unsubscribe.filters, false);
+          },
           [](const Disconnect& bye) {
             return "DISCONNECT " + std::string(to_string(bye.reason)) + (bye.discard_will ? ", no will" : ", will");
           },
@@ -85,6 +97,8 @@ std::vector<std::string> Server::hears(Bytes input) {
     if (std::holds_alternative<NeedMore>(event)) break;
     events.push_back(testing::describe(event));
     if (const auto* connect = std::get_if<Connect>(&event)) answer(*connect);
+    if (const auto* subscribe = std::get_if<Subscribe>(&event)) answer(*subscribe);
+    if (const auto* unsubscribe = std::get_if<Unsubscribe>(&event)) answer(*unsubscribe);
     if (ends_session(event)) break;
   }
   unread_.erase(unread_.begin(), unread_.end() - static_cast<std::ptrdiff_t>(rest.size()));
@@ -107,6 +121,34 @@ void Server::answer(const Connect& connect) {
   if (refusal_) return session_.refuse(*refusal_, output_);
   session_.accept({.assigned_client_id = connect.client_id.empty() ? assigned_client_id_ : std::string_view()},
                   output_);
+}
+
+void Server::answer(const Subscribe& subscribe) {
+  std::vector<Reason> reasons;
+  TopicFilters filters = subscribe.filters;
+  for (TopicFilter filter; filters.next(filter);) {
+    reasons.push_back(is_shared(filter.filter)                 ? Reason::kSharedSubscriptionsNotSupported
+                      : filter.maximum_qos == QoS::kAtMostOnce ? Reason::kSuccess
+                                                               : Reason::kGrantedQos1);
+  }
+  session_.suback(subscribe.packet_id, reasons, output_);
+}
+
+void Server::answer(const Unsubscribe& unsubscribe) {
+  std::vector<Reason> reasons;
+  TopicFilters filters = unsubscribe.filters;
+  for (TopicFilter filter; filters.next(filter);) reasons.push_back(Reason::kNoSubscriptionExisted);
+  session_.unsuback(unsubscribe.packet_id, reasons, output_);
+}
+
+std::string_view Server::publishes(const Delivery& delivery) {
+  switch (session_.publish(delivery, output_)) {
+    case Sent::kSent: return "sent";
+    case Sent::kNoQuota: return "no quota";
+    case Sent::kTooLarge: return "too large";
+    case Sent::kExpired: return "expired";
+  }
+  return "";
 }
 
 namespace {
@@ -135,6 +177,7 @@ std::string describe(const Connect& connect) {
   if (connect.password) out << " password " << quoted(*connect.password);
   if (connect.session_expiry_s != 0) out << " expiry " << connect.session_expiry_s;
   if (connect.maximum_packet_size != UINT32_MAX) out << " takes " << connect.maximum_packet_size;
+  if (connect.receive_maximum != UINT16_MAX) out << " receives " << connect.receive_maximum;
   return out.str();
 }
 
@@ -145,6 +188,20 @@ std::string describe(const Publish& publish) {
   out << (publish.dup ? " dup" : "") << (publish.retain ? " retain" : "");
   if (!publish.properties.empty()) out << " properties " << hex(publish.properties);
   out << " payload " << quoted(publish.payload);
+  return out.str();
+}
+
+std::string describe(TopicFilters filters, bool with_options) {
+  std::ostringstream out;
+  for (TopicFilter filter; filters.next(filter);) {
+    out << " " << filter.filter;
+    if (!with_options) continue;
+    out << " qos " << static_cast<int>(filter.maximum_qos) << (filter.no_local ? " no-local" : "")
+        << (filter.retain_as_published ? " retain-as-published" : "");
+    if (filter.retain_handling != RetainHandling::kAlways) {
+      out << " retain-handling " << static_cast<int>(filter.retain_handling);
+    }
+  }
   return out.str();
 }
 

@@ -24,8 +24,8 @@ class Server {
  public:
   explicit Server(const ServerLimits& limits = {}) : limits_(limits) {}
 
-  /// Feeds all of `input`, accepting any CONNECT, and returns the events up to the first that ends the session. What is
-  /// not a whole packet yet waits for the next call.
+  /// Feeds all of `input`, accepting any CONNECT and granting each subscription that is not shared, and returns the
+  /// events up to the first that ends the session. What is not a whole packet yet waits for the next call.
   std::vector<std::string> hears(Bytes input);
   std::vector<std::string> hears(std::string_view text) { return hears(bytes(text)); }
 
@@ -37,6 +37,9 @@ class Server {
   /// The identifier it gives to clients without one.
   void will_assign(std::string_view client_id) { assigned_client_id_ = client_id; }
 
+  /// Sends the client a message, and says what became of it: "sent", "no quota", "too large", "expired".
+  std::string_view publishes(const Delivery& delivery);
+
   /// Connects a client of `version` with the identifier "c" and forgets what was said.
   void greet(Version version);
 
@@ -45,6 +48,8 @@ class Server {
 
  private:
   void answer(const Connect& connect);
+  void answer(const Subscribe& subscribe);
+  void answer(const Unsubscribe& unsubscribe);
 
   ServerLimits limits_;
   ServerSession session_{limits_};
