@@ -1,0 +1,70 @@
+#pragma once
+
+#include <vector>
+
+#include "gateway/base/metrics.hpp"
+#include "gateway/hub/retained.hpp"
+#include "gateway/hub/subscriber.hpp"
+#include "gateway/hub/topic_tree.hpp"
+
+namespace tidegate::hub {
+
+/// All of it is memory; each limit has its policy: filters are refused, waiting messages dropped oldest first, retained
+/// messages of new topics not kept.
+struct HubOptions {
+  std::size_t queue_messages = 1'000;       ///< Waiting for one subscriber.
+  std::size_t queue_bytes = 1 << 20;        ///< Likewise.
+  std::size_t all_queues_bytes = 32 << 20;  ///< Waiting for all subscribers.
+  std::size_t filters_per_subscriber = 1'000;
+  std::size_t filter_levels = 32;            ///< Of one filter.
+  std::size_t all_filters_bytes = 16 << 20;  ///< As filter_cost() counts.
+  RetainedLimits retained{};
+};
+
+struct HubCounters {
+  explicit HubCounters(Metrics& metrics);
+  Counter& delivered;
+  Counter& behind;      ///< QoS 0, and the subscriber's socket was full.
+  Counter& queue_full;  ///< QoS 1: the oldest that waited.
+  Counter& too_large;
+  Counter& expired;
+  Counter& left;  ///< Waited when the subscriber's connection ended.
+  Counter& not_retained;
+  Gauge& subscriptions;
+  Gauge& queued_messages;
+  Gauge& queued_bytes;
+  Gauge& retained_messages;
+  Gauge& retained_bytes;
+};
+
+/// Local publish and subscribe: who subscribes to what, what is retained, and the way from one message to all who want
+/// it. Knows no sockets. Reactor only.
+///
+/// A message is delivered at once and does not wait for the disk; a subscriber whose filters overlap gets one copy, at
+/// the highest QoS of those that match and with all their identifiers (MQTT 5.0 section 3.3.4).
+class Hub {
+ public:
+  Hub(const HubOptions& options, Metrics& metrics)
+      : options_(options), counters_(metrics), retained_(options.retained) {}
+
+  /// False: publish() would do nothing. Asked for each message of the gateway.
+  [[nodiscard]] bool wants(bool retain) const { return retain || tree_.size() != 0; }
+  void publish(const store::Message& message);
+
+  [[nodiscard]] const HubCounters& counters() const { return counters_; }
+
+ private:
+  friend class Subscriber;
+  void retain(const store::Message& message);
+
+  const HubOptions options_;
+  HubCounters counters_;
+  TopicTree tree_;
+  Retained retained_;
+  std::size_t queued_bytes_ = 0;
+  std::size_t filter_bytes_ = 0;
+  std::vector<const Subscription*> matches_;  // filled and emptied within one publish()
+  std::vector<Subscriber*> receivers_;        // likewise
+};
+
+}  // namespace tidegate::hub

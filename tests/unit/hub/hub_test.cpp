@@ -1,0 +1,137 @@
+#include "gateway/hub/hub.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "tests/unit/hub/scripted_outlet.hpp"
+
+namespace tidegate::hub {
+namespace {
+
+using test::message;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+using enum Subscriber::Granted;
+
+class HubTest : public ::testing::Test {
+ protected:
+  Metrics metrics;
+  Hub hub{{}, metrics};
+  test::ScriptedOutlet one;
+  test::ScriptedOutlet two;
+};
+
+TEST_F(HubTest, WantsNothingBeforeSomebodySubscribes) {
+  EXPECT_FALSE(hub.wants(false));
+  EXPECT_TRUE(hub.wants(true)) << "what is retained is for those who come later";
+  std::optional<Subscriber> subscriber(std::in_place, hub, "c", one);
+  EXPECT_FALSE(hub.wants(false));
+  subscriber->subscribe("a", {});
+  EXPECT_TRUE(hub.wants(false));
+  subscriber.reset();
+  EXPECT_FALSE(hub.wants(false)) << "subscriptions end with their connection";
+}
+
+TEST_F(HubTest, EachSubscriberGetsItOnceAtTheLowerQoS) {
+  Subscriber first(hub, "first", one);
+  Subscriber second(hub, "second", two);
+  EXPECT_EQ(first.subscribe("a/+", {.maximum_qos = 1}), kNew);
+  EXPECT_EQ(second.subscribe("a/#", {.maximum_qos = 0}), kNew);
+  hub.publish(message("a/b", "x", 1));
+  hub.publish(message("a/b", "y", 0));
+  hub.publish(message("other", "z", 1));
+  EXPECT_THAT(one.lines, ElementsAre("a/b 'x' qos 1", "a/b 'y' qos 0"));
+  EXPECT_THAT(two.lines, ElementsAre("a/b 'x' qos 0", "a/b 'y' qos 0"));
+  EXPECT_EQ(hub.counters().delivered.value(), 4U);
+}
+
+TEST_F(HubTest, AWillOfQoS2IsDeliveredAt1) {
+  Subscriber first(hub, "first", one);
+  first.subscribe("#", {.maximum_qos = 1});
+  hub.publish(message("a", "x", 2));
+  EXPECT_THAT(one.lines, ElementsAre("a 'x' qos 1"));
+}
+
+TEST_F(HubTest, OverlappingFiltersAreOneCopyAtTheHighestQoSWithAllIdentifiers) {
+  Subscriber first(hub, "first", one);
+  first.subscribe("a/#", {.maximum_qos = 0, .identifier = 1});
+  first.subscribe("a/b", {.maximum_qos = 1, .identifier = 2});
+  first.subscribe("+/b", {.maximum_qos = 0});
+  hub.publish(message("a/b", "x"));
+  ASSERT_EQ(one.lines.size(), 1U);
+  EXPECT_THAT(one.lines[0], ::testing::AnyOf("a/b 'x' qos 1 ids 1 2", "a/b 'x' qos 1 ids 2 1"));
+}
+
+TEST_F(HubTest, NoLocalLeavesOutWhatTheSameClientPublished) {
+  Subscriber first(hub, "first", one);
+  first.subscribe("a", {.no_local = true});
+  hub.publish(message("a", "own", 0, false, "first"));
+  hub.publish(message("a", "other's", 0, false, "second"));
+  EXPECT_THAT(one.lines, ElementsAre("a 'other's' qos 0"));
+  first.subscribe("#", {});
+  hub.publish(message("a", "own", 0, false, "first"));
+  EXPECT_THAT(one.lines, ElementsAre("a 'other's' qos 0", "a 'own' qos 0")) << "by its other filter";
+}
+
+TEST_F(HubTest, TheRetainFlagGoesOnOnlyAsPublished) {
+  Subscriber first(hub, "first", one);
+  Subscriber second(hub, "second", two);
+  first.subscribe("a", {});
+  second.subscribe("a", {.retain_as_published = true});
+  hub.publish(message("a", "x", 0, true));
+  hub.publish(message("a", "y", 0, false));
+  EXPECT_THAT(one.lines, ElementsAre("a 'x' qos 0", "a 'y' qos 0"));
+  EXPECT_THAT(two.lines, ElementsAre("a 'x' qos 0 retain", "a 'y' qos 0"));
+}
+
+TEST_F(HubTest, UnsubscribedIsNotDeliveredAndResubscribedIsReplaced) {
+  Subscriber first(hub, "first", one);
+  EXPECT_EQ(first.subscribe("a", {.maximum_qos = 1}), kNew);
+  EXPECT_EQ(first.subscribe("a", {.maximum_qos = 0}), kReplaced);
+  hub.publish(message("a", "x"));
+  EXPECT_TRUE(first.unsubscribe("a"));
+  EXPECT_FALSE(first.unsubscribe("a"));
+  hub.publish(message("a", "y"));
+  EXPECT_THAT(one.lines, ElementsAre("a 'x' qos 0"));
+}
+
+TEST_F(HubTest, RetainedMessagesAreSentAsRetainedAtTheLowerQoS) {
+  hub.publish(message("a/1", "old", 1, true));
+  hub.publish(message("a/1", "new", 1, true));
+  hub.publish(message("a/2", "quiet", 0, true));
+  hub.publish(message("b/1", "other", 1, true));
+  Subscriber first(hub, "first", one);
+  const SubscriptionOptions options{.maximum_qos = 1, .identifier = 7};
+  first.subscribe("a/+", options);
+  EXPECT_THAT(one.lines, IsEmpty()) << "its connection answers first";
+  first.send_retained("a/+", options);
+  EXPECT_THAT(one.lines, UnorderedElementsAre("a/1 'new' qos 1 retain ids 7", "a/2 'quiet' qos 0 retain ids 7"));
+}
+
+TEST_F(HubTest, NoLocalHoldsForRetainedMessagesToo) {
+  hub.publish(message("a", "own", 0, true, "first"));
+  Subscriber first(hub, "first", one);
+  first.send_retained("a", {.no_local = true});
+  EXPECT_THAT(one.lines, IsEmpty());
+}
+
+TEST_F(HubTest, FiltersBeyondTheLimitsAreRefused) {
+  Hub small({.filters_per_subscriber = 2, .filter_levels = 3, .all_filters_bytes = 4000}, metrics);
+  Subscriber first(small, "first", one);
+  Subscriber second(small, "second", two);
+  EXPECT_EQ(first.subscribe("a/b/c/d", {}), kRefused) << "levels";
+  EXPECT_EQ(first.subscribe("a", {}), kNew);
+  EXPECT_EQ(first.subscribe("b", {}), kNew);
+  EXPECT_EQ(first.subscribe("c", {}), kRefused) << "filters";
+  EXPECT_EQ(first.subscribe("a", {}), kReplaced);
+  EXPECT_EQ(second.subscribe(std::string(2000, 'x'), {}), kRefused) << "bytes of all";
+  EXPECT_TRUE(first.unsubscribe("a"));
+  EXPECT_TRUE(first.unsubscribe("b"));
+  EXPECT_EQ(second.subscribe(std::string(1700, 'x'), {}), kNew) << "what is given back can be had";
+}
+
+}  // namespace
+}  // namespace tidegate::hub
