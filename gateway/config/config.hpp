@@ -23,6 +23,8 @@ struct Mqtt {
   std::uint16_t receive_maximum = 1024;
   double client_rate_per_s = 0;                 ///< Messages a second for each client on average; 0: no limit.
   double client_burst = 0;                      ///< Messages at once above that rate; 0: ten seconds' worth.
+  std::uint32_t max_queued = 1'000;             ///< QoS 1 messages that wait for one subscriber.
+  std::uint32_t max_retained = 10'000;          ///< Topics with a retained message.
   std::chrono::seconds refuse_close_after{30};  ///< A client that is held back this long is closed.
 };
 

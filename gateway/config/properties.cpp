@@ -88,6 +88,22 @@ constexpr std::array kProperties{
          .when_unset = "ten seconds of client_rate",
          .doc =
              "Messages a client may send at once above client_rate, for example what it collected while it was away."}),
+    bound<&Mqtt::max_queued>(
+        {.section = "mqtt",
+         .key = "max_queued",
+         .kind = Kind::kCount,
+         .bounds = {1, 1'000'000},
+         .doc = "QoS 1 messages that wait for one subscriber which reads more slowly than they come, 1 MiB of them at "
+                "most and 32 MiB for all subscribers; then the oldest is dropped and counted. What goes upstream is "
+                "not touched by it."}),
+    bound<&Mqtt::max_retained>(
+        {.section = "mqtt",
+         .key = "max_retained",
+         .kind = Kind::kCount,
+         .bounds = {1, 1'000'000},
+         .doc =
+             "Topics whose last message with the retain flag is kept for those who subscribe later, in memory, 8 MiB "
+             "of them at most. Full, it keeps what it has and takes no new topic, which is counted."}),
     bound<&Mqtt::refuse_close_after>(
         {.section = "mqtt",
          .key = "refuse_close_after",

@@ -6,9 +6,10 @@
 
 namespace tidegate::ingest {
 
-Ingest::Ingest(IngestOptions options, store::Store& store, const Clock& clock, Metrics& metrics)
+Ingest::Ingest(IngestOptions options, store::Store& store, hub::Hub& hub, const Clock& clock, Metrics& metrics)
     : options_(std::move(options)),
       store_(store),
+      hub_(hub),
       clock_(clock),
       rules_(options_.rules),
       stored_(metrics.counter("tidegate_ingest_stored_messages_total", "Messages handed to the store")),
@@ -29,33 +30,34 @@ void Ingest::rest(Source& source) {
 Taken Ingest::publish(Source& source, std::span<const Incoming> messages) {
   const Timestamp now = clock_.now();
   Taken taken;
-  for (const Incoming& message : messages) {
+  for (const Incoming& incoming : messages) {
     if (!source.rate.take(1, now.monotonic)) {
       taken.retry_after = source.rate.wait_for(1);
       break;
     }
-    if (take(source, message, now, taken.ticket) == Outcome::kHeld) {
+    const store::Message message{incoming.topic, source.client,  incoming.payload, incoming.properties, now,
+                                 incoming.qos,   incoming.retain};
+    if (take(message, taken.ticket) == Outcome::kHeld) {
       source.rate.give_back(1);
       break;
     }
     ++taken.count;
+    if (hub_.wants(message.retain)) hub_.publish(message);
   }
   if (taken.count < messages.size()) held_.add();
   store_.submit();
   return taken;
 }
 
-Ingest::Outcome Ingest::take(const Source& source, const Incoming& message, Timestamp now, store::Ticket& ticket) {
+Ingest::Outcome Ingest::take(const store::Message& message, store::Ticket& ticket) {
   const auto stream = rules_.choose(message.topic);
   if (!stream) {
     unmatched_.count(message.topic);
     unmatched_total_.add();
     return Outcome::kDone;
   }
-  const store::Message record{message.topic, source.client, message.payload, message.properties,
-                              now,           message.qos,   message.retain};
   const auto urgency = message.qos == 0 ? store::Urgency::kWithinSecond : store::Urgency::kAtOnce;
-  if (const auto appended = store_.append(*stream, record, urgency); appended) {
+  if (const auto appended = store_.append(*stream, message, urgency); appended) {
     ticket = *appended;
     stored_.add();
     return Outcome::kDone;

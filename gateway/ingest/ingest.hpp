@@ -8,6 +8,7 @@
 #include "gateway/base/clock.hpp"
 #include "gateway/base/metrics.hpp"
 #include "gateway/base/token_bucket.hpp"
+#include "gateway/hub/hub.hpp"
 #include "gateway/ingest/resting_buckets.hpp"
 #include "gateway/ingest/stream_rules.hpp"
 #include "gateway/ingest/unmatched.hpp"
@@ -45,13 +46,14 @@ struct Taken {
       retry_after;  ///< The client is too fast; else, if some are left, wait for room.
 };
 
-/// The one door to the store: authorise, limit, reduce, choose the stream, append. Reactor only.
+/// The one door to the store: authorise, limit, reduce, choose the stream, append; and to local subscribers, who get
+/// what was taken at once, whether a stream matches it or not, without waiting for the disk. Reactor only.
 ///
 /// A message of QoS 1 that finds no room is held back, not lost: Taken says how many went in. A message of QoS 0 that
 /// finds no room is dropped and counted, by reason. A message that no stream matches is counted by topic and is done.
 class Ingest {
  public:
-  Ingest(IngestOptions options, store::Store& store, const Clock& clock, Metrics& metrics);
+  Ingest(IngestOptions options, store::Store& store, hub::Hub& hub, const Clock& clock, Metrics& metrics);
 
   /// A client begins to publish, with what is left of its burst if it was here before.
   [[nodiscard]] Source source(std::string client);
@@ -75,10 +77,11 @@ class Ingest {
 
  private:
   enum class Outcome { kDone, kHeld };
-  Outcome take(const Source& source, const Incoming& message, Timestamp now, store::Ticket& ticket);
+  Outcome take(const store::Message& message, store::Ticket& ticket);
 
   IngestOptions options_;
   store::Store& store_;
+  hub::Hub& hub_;
   const Clock& clock_;
   StreamRules rules_;
   Unmatched unmatched_;

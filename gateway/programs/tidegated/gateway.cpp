@@ -131,7 +131,11 @@ void Gateway::open_ingest() {
   for (std::uint16_t i = 0; i < config_.streams.size(); ++i) options.rules.push_back({{i}, config_.streams[i].topics});
   options.client_rate_per_s = config_.mqtt.client_rate_per_s;
   options.client_burst = config_.mqtt.client_burst != 0 ? config_.mqtt.client_burst : 10 * options.client_rate_per_s;
-  ingest_ = std::make_unique<ingest::Ingest>(std::move(options), *store_, clock_, metrics_);
+  hub::HubOptions local;
+  local.queue_messages = config_.mqtt.max_queued;
+  local.retained.messages = config_.mqtt.max_retained;
+  hub_ = std::make_unique<hub::Hub>(local, metrics_);
+  ingest_ = std::make_unique<ingest::Ingest>(std::move(options), *store_, *hub_, clock_, metrics_);
 }
 
 Result<void> Gateway::open_listeners() {
@@ -146,7 +150,7 @@ Result<void> Gateway::open_listeners() {
   options.limits.receive_maximum = config_.mqtt.receive_maximum;
   options.refuse_close_after = config_.mqtt.refuse_close_after;
   mqtt_ = std::make_unique<south::MqttServer>(reactor_, std::move(options), users_ ? &*users_ : nullptr, *ingest_,
-                                              clock_, random_, events_, metrics_, executor_);
+                                              *hub_, clock_, random_, events_, metrics_, executor_);
   return mqtt_->listen();
 }
 

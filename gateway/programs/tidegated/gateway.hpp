@@ -16,6 +16,7 @@
 #include "gateway/base/random.hpp"
 #include "gateway/config/config.hpp"
 #include "gateway/control/control_server.hpp"
+#include "gateway/hub/hub.hpp"
 #include "gateway/ingest/ingest.hpp"
 #include "gateway/north/after_timer.hpp"
 #include "gateway/north/dead_letter.hpp"
@@ -87,6 +88,7 @@ class Gateway {
   const std::optional<south::Users> users_;
   std::optional<DirectoryLock> lock_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<ingest::Ingest> ingest_;
   std::unique_ptr<south::MqttServer> mqtt_;
   std::optional<north::StoreDeadLetter> dead_letter_;

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::size_t kMostBeforeConnect = 16 << 10;  // of a CONNECT that is not complete yet
-constexpr std::size_t kMostUnsent = 64 << 10;         // a client that does not read its PUBACKs is not read either
 constexpr std::chrono::seconds kLastWords{2};         // for the peer to take in why it is closed
 
 Buffer copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
@@ -34,7 +33,7 @@ void Connection::start() {
 }
 
 void Connection::wait_readable() {
-  const bool wanted = state_ == State::kLeaving || (state_ == State::kOpen && unsent_.size() < kMostUnsent);
+  const bool wanted = state_ == State::kLeaving || (state_ == State::kOpen && unsent_.size() < most_unsent());
   if (!wanted || waiting_readable_) return;
   waiting_readable_ = true;
   socket_.async_wait(socket_.wait_read, [server = &server_, id = id_](const boost::system::error_code& error) {
@@ -88,6 +87,7 @@ void Connection::understand(Bytes input) {
     }
     if (std::holds_alternative<mqtt::NeedMore>(event)) break;
     if (const auto* connect = std::get_if<mqtt::Connect>(&event)) handle(*connect, output);
+    if (std::holds_alternative<mqtt::Puback>(event)) resume();
     if (const auto* subscribe = std::get_if<mqtt::Subscribe>(&event)) handle(*subscribe, output);
     if (const auto* unsubscribe = std::get_if<mqtt::Unsubscribe>(&event)) handle(*unsubscribe, output);
     if (const auto* disconnect = std::get_if<mqtt::Disconnect>(&event)) handle(*disconnect, output);
@@ -141,22 +141,9 @@ void Connection::welcome(std::string_view assigned, Buffer& output) {
   check_keep_alive(last_heard_);
 }
 
-void Connection::handle(const mqtt::Subscribe& subscribe, Buffer& output) {
-  std::vector<mqtt::Reason> reasons;
-  mqtt::TopicFilters filters = subscribe.filters;
-  for (mqtt::TopicFilter filter; filters.next(filter);) reasons.push_back(mqtt::Reason::kImplementationSpecific);
-  session_.suback(subscribe.packet_id, reasons, output);
-}
-
-void Connection::handle(const mqtt::Unsubscribe& unsubscribe, Buffer& output) {
-  std::vector<mqtt::Reason> reasons;
-  mqtt::TopicFilters filters = unsubscribe.filters;
-  for (mqtt::TopicFilter filter; filters.next(filter);) reasons.push_back(mqtt::Reason::kNoSubscriptionExisted);
-  session_.unsuback(unsubscribe.packet_id, reasons, output);
-}
-
 void Connection::handle(const mqtt::Disconnect& disconnect, Buffer& output) {
   if (disconnect.discard_will) will_.reset();
+  subscriber_.reset();
   offer(output);
   if (state_ != State::kHeld) return vanish();
   said_goodbye_ = true;
@@ -173,6 +160,7 @@ void Connection::handle(const mqtt::Failure& failure, Buffer& output) {
       {{"client", source_.client}, {"reason", mqtt::to_string(failure.reason)}, {"explanation", failure.explanation}});
   flush(output);
   output.clear();
+  subscriber_.reset();
   publish_will();
   leave();
 }
@@ -261,14 +249,14 @@ void Connection::acknowledge(Buffer& output) {
 }
 
 void Connection::flush(Bytes output) {
-  if (state_ == State::kGone || output.empty()) return;
+  if (state_ == State::kGone) return;
   if (unsent_.empty()) {
-    boost::system::error_code error;
-    const std::size_t put = socket_.write_some(boost::asio::buffer(output.data(), output.size()), error);
-    if (error && error != boost::asio::error::would_block) return vanish();
-    output = output.subspan(put);
+    if (!write(output)) return vanish();
+    append(unsent_, output);
+  } else {
+    append(unsent_, output);
+    if (!waiting_writable_ && !write_unsent()) return vanish();
   }
-  append(unsent_, output);
   if (unsent_.empty() || waiting_writable_) return;
   waiting_writable_ = true;
   socket_.async_wait(socket_.wait_write, [server = &server_, id = id_](const boost::system::error_code& error) {
@@ -276,13 +264,27 @@ void Connection::flush(Bytes output) {
   });
 }
 
+// Takes away from the front what the socket takes now. False: the connection is broken.
+bool Connection::write(Bytes& output) {
+  if (output.empty()) return true;
+  boost::system::error_code error;
+  output = output.subspan(socket_.write_some(boost::asio::buffer(output.data(), output.size()), error));
+  return !error || error == boost::asio::error::would_block;
+}
+
+bool Connection::write_unsent() {
+  Bytes rest(unsent_);
+  const bool works = write(rest);
+  unsent_ = copy(rest);
+  return works;
+}
+
 void Connection::on_writable(const boost::system::error_code& error) {
   waiting_writable_ = false;
   if (error) return vanish();
-  const Buffer rest = std::move(unsent_);
-  unsent_.clear();
-  flush(rest);
+  flush({});
   if (state_ == State::kLeaving && unsent_.empty()) return leave();
+  resume();
   wait_readable();
 }
 
@@ -290,6 +292,7 @@ void Connection::end(mqtt::Reason reason) {
   Buffer words;
   if (session_.connected()) session_.disconnect(reason, words);
   flush(words);
+  subscriber_.reset();
   publish_will();
   leave();
 }
@@ -309,6 +312,7 @@ void Connection::leave() {
 
 void Connection::vanish() {
   if (state_ == State::kGone) return;
+  subscriber_.reset();
   publish_will();
   count_held_as_lost();
   state_ = State::kGone;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gateway/base/timer_wheel.hpp"
+#include "gateway/hub/subscriber.hpp"
 #include "gateway/ingest/ingest.hpp"
 #include "gateway/south/mqtt_server/acknowledgements.hpp"
 #include "proto/mqtt/server_session.hpp"
@@ -14,11 +15,11 @@ namespace tidegate::south {
 
 class MqttServer;
 
-/// One MQTT client: who it is, and how fast it may go.
+/// One MQTT client: who it is, and how fast it may go; and what it subscribes to.
 ///
 /// Idle, it owns no read buffer and no coroutine frame: one waiting callback, one timer node. A read goes into the
 /// server's shared buffer; what is left of a packet is kept until the rest arrives. Reactor only; owned by its server.
-class Connection {
+class Connection final : public hub::Outlet {
  public:
   Connection(MqttServer& server, std::uint64_t id, boost::asio::ip::tcp::socket socket);
   ~Connection();
@@ -32,6 +33,8 @@ class Connection {
   void on_deadline();
   /// Tells a 5.0 client why, and closes.
   void end(mqtt::Reason reason);
+  /// Writes what the hub delivered in the turn before, and goes on with what still waits.
+  void on_deliveries();
   void stop_reading() { reading_ = false; }
   /// Sends the PUBACKs of everything durable, in one write.
   void acknowledge();
@@ -79,6 +82,9 @@ class Connection {
   void handle(const mqtt::Disconnect& disconnect, Buffer& output);
   void handle(const mqtt::Failure& failure, Buffer& output);
   void welcome(std::string_view assigned, Buffer& output);
+  Answer deliver(const hub::Delivery& delivery) override;
+  void send_retained(const mqtt::Subscribe& subscribe, const std::vector<hub::Subscriber::Granted>& granted);
+  void resume();
   void offer(Buffer& output);
   void owe(const ingest::Taken& taken);
   void hold_back(const ingest::Taken& taken);
@@ -87,6 +93,9 @@ class Connection {
   void publish_will();
   void count_held_as_lost();
   void flush(Bytes output);
+  bool write(Bytes& output);
+  bool write_unsent();
+  [[nodiscard]] std::size_t most_unsent() const;
   void leave();
   void vanish();
   void expect_within(std::chrono::microseconds span);
@@ -102,11 +111,13 @@ class Connection {
   bool said_goodbye_ = false;    // DISCONNECT stands behind what is held
   bool waiting_readable_ = false;
   bool waiting_writable_ = false;
+  bool flushes_soon_ = false;  // deliveries are in unsent_, and the server knows
   ingest::Source source_;
   Acknowledgements acknowledgements_;
   Buffer partial_;  // the beginning of a packet whose rest has not arrived
   Buffer unsent_;   // what the socket did not take
   std::unique_ptr<Will> will_;
+  std::unique_ptr<hub::Subscriber> subscriber_;  // of those who have subscribed
   std::vector<HeldMessage> held_;  // offered to ingest and not taken: the oldest unread bytes, already decoded
   Monotonic held_since_{};
   Monotonic last_heard_{};

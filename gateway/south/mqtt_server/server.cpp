@@ -33,11 +33,12 @@ MqttServerCounters::MqttServerCounters(Metrics& metrics)
                                   {{"reason", "too_many"}})) {}
 
 MqttServer::MqttServer(boost::asio::io_context& reactor, MqttServerOptions options, const Users* users,
-                       ingest::Ingest& ingest, const Clock& clock, Random& random, EventLog& events, Metrics& metrics,
-                       Executor executor)
+                       ingest::Ingest& ingest, hub::Hub& hub, const Clock& clock, Random& random, EventLog& events,
+                       Metrics& metrics, Executor executor)
     : reactor_(reactor),
       options_(std::move(options)),
       ingest_(ingest),
+      hub_(hub),
       clock_(clock),
       random_(random),
       events_(events),
@@ -119,6 +120,15 @@ void MqttServer::retire(Id id) {
   retired_.push_back(std::move(found->second));
   connections_.erase(found);
   if (retired_.size() == 1) boost::asio::post(reactor_, [this] { retired_.clear(); });
+}
+
+void MqttServer::flush_soon(Id id) {
+  unflushed_.push_back(id);
+  if (unflushed_.size() > 1) return;
+  boost::asio::post(reactor_, [this] {
+    for (const Id one : std::exchange(unflushed_, {}))
+      if (Connection* connection = find(one)) connection->on_deliveries();
+  });
 }
 
 void MqttServer::take_over(const std::string& client, Id id) {

@@ -14,6 +14,7 @@
 #include "gateway/base/metrics.hpp"
 #include "gateway/base/random.hpp"
 #include "gateway/base/timer_wheel.hpp"
+#include "gateway/hub/hub.hpp"
 #include "gateway/ingest/ingest.hpp"
 #include "gateway/south/mqtt_server/doorman.hpp"
 #include "proto/mqtt/server_session.hpp"
@@ -51,7 +52,7 @@ struct MqttServerCounters {
 class MqttServer {
  public:
   MqttServer(boost::asio::io_context& reactor, MqttServerOptions options, const Users* users, ingest::Ingest& ingest,
-             const Clock& clock, Random& random, EventLog& events, Metrics& metrics, Executor executor);
+             hub::Hub& hub, const Clock& clock, Random& random, EventLog& events, Metrics& metrics, Executor executor);
   ~MqttServer();
   MqttServer(const MqttServer&) = delete;
   MqttServer& operator=(const MqttServer&) = delete;
@@ -76,6 +77,8 @@ class MqttServer {
   Connection* find(Id id);
   /// The connection is destroyed in the reactor's next turn, so that it may call this from its own members.
   void retire(Id id);
+  /// What was put into the connection's unsent bytes is written in the reactor's next turn, all of it at once.
+  void flush_soon(Id id);
   /// The name is `connection`'s now; who had it is told and closed [MQTT-3.1.4-3].
   void take_over(const std::string& client, Id id);
   void forget(const std::string& client, Id id);
@@ -85,6 +88,7 @@ class MqttServer {
   boost::asio::io_context& reactor_;
   const MqttServerOptions options_;
   ingest::Ingest& ingest_;
+  hub::Hub& hub_;
   const Clock& clock_;
   Random& random_;
   EventLog& events_;
@@ -102,6 +106,7 @@ class MqttServer {
   std::vector<std::uint16_t> packet_ids_;   // of these messages
   std::unordered_map<Id, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> retired_;  // destroyed in the next turn
+  std::vector<Id> unflushed_;                         // written in the next turn
   std::unordered_map<std::string, Id> clients_;
   Id last_id_ = 0;
 };

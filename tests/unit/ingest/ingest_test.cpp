@@ -12,7 +12,7 @@ class IngestTest : public testing::Test, protected test::StoreBench {
  protected:
   void start(IngestOptions wanted) {
     open();
-    ingest.emplace(std::move(wanted), *store, clock, metrics);
+    ingest.emplace(std::move(wanted), *store, hub, clock, metrics);
     store->on_durable([this](store::Ticket) { ingest->on_durable(); });
     store->on_room([this] { ingest->on_room(); });
   }
@@ -33,7 +33,17 @@ class IngestTest : public testing::Test, protected test::StoreBench {
     return stored;
   }
 
+  hub::Hub hub{{}, metrics};
   std::optional<Ingest> ingest;
+};
+
+/// Counts what is delivered to it.
+struct CountingOutlet final : hub::Outlet {
+  Answer deliver(const hub::Delivery&) override {
+    ++messages;
+    return Answer::kTaken;
+  }
+  std::size_t messages = 0;
 };
 
 struct Told final : Waiter {
@@ -61,6 +71,37 @@ TEST_F(IngestTest, WhatNoStreamMatchesIsCountedAndDone) {
   EXPECT_EQ(taken.count, 2U);
   EXPECT_EQ(taken.ticket, store::Ticket{});
   EXPECT_EQ(ingest->unmatched().messages(), 2U);
+}
+
+TEST_F(IngestTest, SubscribersGetWhatWasTakenBeforeItIsDurable) {
+  start(both_streams());
+  Source source = ingest->source("client");
+  CountingOutlet outlet;
+  hub::Subscriber subscriber(hub, "subscriber", outlet);
+  subscriber.subscribe("#", {.maximum_qos = 1});
+  disk.hold_flushes();
+  const std::vector<Incoming> messages{incoming("sensors/1"), incoming("other/1"), incoming("sensors/1", 0)};
+  const Taken taken = ingest->publish(source, messages);
+  EXPECT_EQ(outlet.messages, 3U) << "also what no stream matches";
+  EXPECT_LT(ingest->durable(), taken.ticket);
+  disk.release();
+}
+
+TEST_F(IngestTest, WhatIsHeldBackIsDeliveredOnceWhenItIsTaken) {
+  IngestOptions limited = both_streams();
+  limited.client_rate_per_s = 10;
+  limited.client_burst = 5;
+  start(std::move(limited));
+  Source source = ingest->source("fast");
+  CountingOutlet outlet;
+  hub::Subscriber subscriber(hub, "subscriber", outlet);
+  subscriber.subscribe("#", {.maximum_qos = 1});
+  const std::vector<Incoming> flood(7, incoming("sensors/1"));
+  EXPECT_EQ(ingest->publish(source, flood).count, 5U);
+  EXPECT_EQ(outlet.messages, 5U);
+  clock.pass(std::chrono::milliseconds(250));
+  EXPECT_EQ(ingest->publish(source, std::span(flood).last(2)).count, 2U);
+  EXPECT_EQ(outlet.messages, 7U);
 }
 
 TEST_F(IngestTest, AWaiterIsToldAfterTheCommitOnce) {

@@ -1,0 +1,115 @@
+// The connection as the hub's outlet: what it subscribes to, and what is delivered to it.
+#include "gateway/south/mqtt_server/connection.hpp"
+#include "gateway/south/mqtt_server/server.hpp"
+
+namespace tidegate::south {
+namespace {
+
+constexpr std::size_t kMostBehind = 64 << 10;  // of deliveries that the socket does not take; more wait in the hub
+constexpr std::size_t kMostOwed = 64 << 10;    // a client that does not read its PUBACKs is not read either
+
+hub::SubscriptionOptions options_of(const mqtt::TopicFilter& filter, std::uint32_t identifier) {
+  return {.maximum_qos = static_cast<std::uint8_t>(std::min(filter.maximum_qos, mqtt::QoS::kAtLeastOnce)),
+          .no_local = filter.no_local,
+          .retain_as_published = filter.retain_as_published,
+          .identifier = identifier};
+}
+
+mqtt::Reason reason_of(hub::Subscriber::Granted granted, const mqtt::TopicFilter& filter) {
+  if (granted == hub::Subscriber::Granted::kRefused) return mqtt::Reason::kQuotaExceeded;
+  return filter.maximum_qos == mqtt::QoS::kAtMostOnce ? mqtt::Reason::kSuccess : mqtt::Reason::kGrantedQos1;
+}
+
+}  // namespace
+
+void Connection::handle(const mqtt::Subscribe& subscribe, Buffer& output) {
+  offer(output);  // what came before it is not for it
+  if (state_ == State::kGone) return;
+  if (!subscriber_) subscriber_ = std::make_unique<hub::Subscriber>(server_.hub_, source_.client, *this);
+  std::vector<hub::Subscriber::Granted> granted;
+  std::vector<mqtt::Reason> reasons;
+  mqtt::TopicFilters filters = subscribe.filters;
+  for (mqtt::TopicFilter filter; filters.next(filter);) {
+    if (mqtt::is_shared(filter.filter)) {
+      granted.push_back(hub::Subscriber::Granted::kRefused);
+      reasons.push_back(mqtt::Reason::kSharedSubscriptionsNotSupported);
+      continue;
+    }
+    granted.push_back(subscriber_->subscribe(filter.filter, options_of(filter, subscribe.identifier)));
+    reasons.push_back(reason_of(granted.back(), filter));
+  }
+  session_.suback(subscribe.packet_id, reasons, output);
+  flush(output);  // before what is retained
+  output.clear();
+  if (state_ != State::kGone) send_retained(subscribe, granted);
+}
+
+void Connection::send_retained(const mqtt::Subscribe& subscribe, const std::vector<hub::Subscriber::Granted>& granted) {
+  mqtt::TopicFilters filters = subscribe.filters;
+  std::size_t i = 0;
+  for (mqtt::TopicFilter filter; filters.next(filter); ++i) {
+    if (granted[i] == hub::Subscriber::Granted::kRefused) continue;
+    const bool is_new = granted[i] == hub::Subscriber::Granted::kNew;
+    const bool wanted = filter.retain_handling == mqtt::RetainHandling::kAlways ||
+                        (filter.retain_handling == mqtt::RetainHandling::kIfNew && is_new);
+    if (wanted) subscriber_->send_retained(filter.filter, options_of(filter, subscribe.identifier));
+  }
+}
+
+void Connection::handle(const mqtt::Unsubscribe& unsubscribe, Buffer& output) {
+  offer(output);  // what came before it is still for it
+  if (state_ == State::kGone) return;
+  std::vector<mqtt::Reason> reasons;
+  mqtt::TopicFilters filters = unsubscribe.filters;
+  for (mqtt::TopicFilter filter; filters.next(filter);) {
+    const bool existed = subscriber_ && subscriber_->unsubscribe(filter.filter);
+    reasons.push_back(existed ? mqtt::Reason::kSuccess : mqtt::Reason::kNoSubscriptionExisted);
+  }
+  session_.unsuback(unsubscribe.packet_id, reasons, output);
+}
+
+// Called from within a publish(), perhaps of this connection: it writes no more than the socket takes, and leaves what
+// may end the connection to on_deliveries().
+hub::Outlet::Answer Connection::deliver(const hub::Delivery& delivery) {
+  if (!session_.connected()) return Answer::kBusy;
+  if (unsent_.size() >= kMostBehind && !waiting_writable_) (void)write_unsent();
+  if (unsent_.size() >= kMostBehind) return Answer::kBusy;
+  const store::Message& message = delivery.message;
+  mqtt::Delivery sent;
+  sent.message.topic = message.topic;
+  sent.message.payload = message.payload;
+  sent.message.properties = message.properties;
+  sent.message.qos = static_cast<mqtt::QoS>(message.qos);
+  sent.message.retain = message.retain;
+  if (!message.properties.empty()) {  // perhaps it expires
+    const auto waited = server_.clock_.monotonic() - message.received.monotonic;
+    sent.waited = std::chrono::duration_cast<std::chrono::seconds>(waited);
+  }
+  sent.identifiers = delivery.identifiers;
+  switch (session_.publish(sent, unsent_)) {
+    case mqtt::Sent::kSent: break;
+    case mqtt::Sent::kNoQuota: return Answer::kBusy;
+    case mqtt::Sent::kTooLarge: return Answer::kTooLarge;
+    case mqtt::Sent::kExpired: return Answer::kExpired;
+  }
+  if (!flushes_soon_) server_.flush_soon(id_);
+  flushes_soon_ = true;
+  return Answer::kTaken;
+}
+
+void Connection::on_deliveries() {
+  flushes_soon_ = false;
+  flush({});
+  resume();
+}
+
+void Connection::resume() {
+  if (subscriber_) subscriber_->resume();
+}
+
+// Deliveries alone never stop the reading: behind them come PUBACKs and PINGREQs.
+std::size_t Connection::most_unsent() const {
+  return kMostBehind + server_.options_.limits.maximum_packet_size + kMostOwed;
+}
+
+}  // namespace tidegate::south
