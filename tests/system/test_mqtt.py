@@ -4,7 +4,7 @@ import time
 
 import pytest
 from programs import wait_until
-from wire import PINGRESP, PUBACK, SUBACK, packet, publish_packet, text
+from wire import PINGRESP, PUBACK, packet, publish_packet, text
 
 MALFORMED, PROTOCOL_ERROR, KEEP_ALIVE_TIMEOUT, TAKEN_OVER = 0x81, 0x82, 0x8D, 0x8E
 TOPIC_NAME_INVALID, PACKET_TOO_LARGE, QOS_NOT_SUPPORTED = 0x90, 0x95, 0x9B
@@ -142,14 +142,3 @@ def test_what_came_before_broken_input_is_stored_and_acknowledged(gateway, conne
         kinds.append(answer[0])
     wait_until(lambda: backlog(gateway) == 1, "the message before is durable")
     assert kinds in ([PUBACK, 14], [14])
-
-
-@pytest.mark.parametrize("version", [4, 5])
-def test_subscribing_is_refused_and_the_connection_goes_on(gateway, connect, version):
-    client = connect(gateway, version=version)
-    assert client.connect("a") == 0
-    client.send(packet(0x82, b"\0\x05" + (b"\0" if version == 5 else b"") + text("sensors/#") + b"\0"))
-    kind, body = client.receive()
-    assert kind == SUBACK and body[:2] == b"\0\x05" and body[-1] >= 0x80
-    client.publish("sensors/a", "x", 6)
-    assert client.receive_acknowledgement() == 6

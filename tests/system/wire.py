@@ -3,7 +3,7 @@
 import contextlib
 import socket
 
-CONNACK, PUBACK, PINGRESP, SUBACK, DISCONNECT = 2, 4, 13, 9, 14
+CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 13, 14
 
 
 def text(words):
@@ -36,6 +36,10 @@ def publish_packet(topic, payload, packet_id=1, qos=1, version=5, dup=False):
     body = text(topic) + (packet_id.to_bytes(2, "big") if qos else b"") + (b"\0" if version == 5 else b"")
     body += payload.encode() if isinstance(payload, str) else payload
     return packet(0x30 | qos << 1 | (8 if dup else 0), body)
+
+
+def subscribe_packet(topic_filter, packet_id=1, qos=1, version=5):
+    return packet(0x82, packet_id.to_bytes(2, "big") + (b"\0" if version == 5 else b"") + text(topic_filter) + bytes([qos]))
 
 
 class Wire:
