@@ -15,13 +15,22 @@ bool Retained::put(const store::Message& message) {
   return true;
 }
 
-void Retained::match(std::string_view filter, std::vector<Kept>& matches) const {
+Kept Retained::next(std::string_view filter, RetainedCursor& cursor, std::size_t& budget) const {
   if (filter.find_first_of("+#") == std::string_view::npos) {
-    if (const auto found = by_topic_.find(filter); found != by_topic_.end()) matches.push_back(found->second);
-    return;
+    --budget;
+    const auto found = cursor.last_.empty() ? by_topic_.find(filter) : by_topic_.end();
+    return found == by_topic_.end() ? nullptr : found->second;
   }
-  for (const auto& [topic, kept] : by_topic_)
-    if (mqtt::matches(filter, topic)) matches.push_back(kept);
+  auto next = by_topic_.upper_bound(cursor.last_);
+  std::string_view passed;
+  for (--budget; next != by_topic_.end() && !mqtt::matches(filter, next->first); ++next) {
+    passed = next->first;
+    if (budget == 0) break;
+    --budget;
+  }
+  if (!passed.empty()) cursor.pass(passed);
+  const bool found = next != by_topic_.end() && next->first != passed;
+  return found ? next->second : nullptr;
 }
 
 void Retained::erase(std::string_view topic) {

@@ -49,6 +49,7 @@ bool Subscriber::unsubscribe(std::string_view filter) {
   const auto found = filters_.find(filter);
   if (found == filters_.end()) return false;
   hub_.tree_.remove(filter, *this);
+  if (const auto replay = replays_.find(filter); replay != replays_.end()) replays_.erase(replay);
   hub_.filter_bytes_ -= filter_cost(filter);
   hub_.counters_.subscriptions.add(-1);
   filters_.erase(found);
@@ -56,28 +57,49 @@ bool Subscriber::unsubscribe(std::string_view filter) {
 }
 
 void Subscriber::send_retained(std::string_view filter, const SubscriptionOptions& options) {
-  std::vector<Kept> retained;
-  hub_.retained_.match(filter, retained);
-  for (Kept& kept : retained) {
-    Delivery delivery{kept->view()};
-    if (options.no_local && delivery.message.client == client_) continue;
-    delivery.message.qos = std::min(delivery.message.qos, options.maximum_qos);
-    if (options.identifier != 0) delivery.identifiers = std::span(&options.identifier, 1);
-    deliver(delivery, kept);
-  }
+  replays_.insert_or_assign(std::string(filter), Replay{options, {}});
 }
 
-void Subscriber::resume() {
+bool Subscriber::resume() { return resume_queue() && replay_some(); }
+
+/// False: the outlet is busy.
+bool Subscriber::resume_queue() {
   while (!queue_.empty()) {
     const Waiting& next = queue_.front();
     Delivery delivery{next.message->view(), next.identifiers};
     delivery.message.qos = 1;
     delivery.message.retain = next.retain;
     const Outlet::Answer answer = outlet_.deliver(delivery);
-    if (answer == Outlet::Answer::kBusy) return;
+    if (answer == Outlet::Answer::kBusy) return false;
     count(answer);
     pop_oldest();
   }
+  return true;
+}
+
+// They wait where they are kept: a busy outlet costs none of them. However many filters a client asks for, one turn
+// looks at a bounded number of topics, so that nobody else waits for it.
+bool Subscriber::replay_some() {
+  std::size_t budget = 1000;
+  while (!replays_.empty() && budget > 0) {
+    auto& [filter, replay] = *replays_.begin();
+    const Kept kept = hub_.retained_.next(filter, replay.cursor, budget);
+    if (!kept) {
+      if (budget > 0) replays_.erase(replays_.begin());
+      continue;
+    }
+    Delivery delivery{kept->view()};
+    const SubscriptionOptions& options = replay.options;
+    if (!options.no_local || delivery.message.client != client_) {
+      delivery.message.qos = std::min(delivery.message.qos, options.maximum_qos);
+      if (options.identifier != 0) delivery.identifiers = std::span(&options.identifier, 1);
+      const Outlet::Answer answer = outlet_.deliver(delivery);
+      if (answer == Outlet::Answer::kBusy) return false;
+      count(answer);
+    }
+    replay.cursor.pass(delivery.message.topic);
+  }
+  return !replays_.empty();
 }
 
 bool Subscriber::add_match(const Subscription& subscription, const store::Message& message) {

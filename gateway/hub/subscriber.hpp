@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "gateway/hub/kept_message.hpp"
 #include "gateway/hub/outlet.hpp"
+#include "gateway/hub/retained.hpp"
 #include "gateway/hub/subscription.hpp"
 
 namespace tidegate::hub {
@@ -32,10 +34,11 @@ class Subscriber {
   Granted subscribe(std::string_view filter, const SubscriptionOptions& options);
   /// False: there was no such subscription.
   bool unsubscribe(std::string_view filter);
-  /// Delivers what is retained for a filter that was just granted.
+  /// What is retained for a filter that was just granted is delivered by resume(), as fast as the outlet takes it.
   void send_retained(std::string_view filter, const SubscriptionOptions& options);
-  /// The outlet is not busy any more: delivers what waits, in order.
-  void resume();
+  /// The outlet is not busy any more: delivers what waits, in order, then what is retained. True: there is more to look
+  /// at than one call should; call again in the reactor's next turn.
+  bool resume();
 
   [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
 
@@ -47,6 +50,13 @@ class Subscriber {
     std::vector<std::uint32_t> identifiers;
   };
 
+  struct Replay {
+    SubscriptionOptions options;
+    RetainedCursor cursor;
+  };
+
+  bool resume_queue();
+  bool replay_some();
   /// Part of one publish(): one more filter matches. True if it is the first.
   bool add_match(const Subscription& subscription, const store::Message& message);
   /// The end of it: one copy, whatever the number of filters. `kept` is made if it must wait, and shared.
@@ -60,7 +70,8 @@ class Subscriber {
   const std::string client_;
   Outlet& outlet_;
   std::set<std::string, std::less<>> filters_;
-  std::deque<Waiting> queue_;  // QoS 1
+  std::map<std::string, Replay, std::less<>> replays_;  // of filters whose retained messages are on their way
+  std::deque<Waiting> queue_;                           // QoS 1
   std::size_t queued_bytes_ = 0;
   bool matched_ = false;  // this and the next three: of the publish() that goes on
   bool match_retain_ = false;

@@ -6,7 +6,7 @@ import pytest
 from programs import wait_until
 from subscriber import PahoClient
 from test_peers import VERSIONS, mosquitto
-from wire import PUBLISH, SUBACK, packet, subscribe_packet
+from wire import PUBLISH, SUBACK, subscribe_packet
 
 SHARED_NOT_SUPPORTED = 0x9E
 BOTH = pytest.mark.parametrize("version", [4, 5])
@@ -227,8 +227,26 @@ def test_retained_messages_come_after_the_suback(gateway, client, connect):
     client("publisher").publish("state", "kept", retain=True)
     subscriber = connect(gateway)
     assert subscriber.connect("subscriber") == 0
-    subscriber.send(subscribe_packet("state") + packet(0xC0))
+    subscriber.send(subscribe_packet("state"))
     assert [subscriber.receive()[0] for _ in range(2)] == [SUBACK, PUBLISH]
+
+
+@BOTH
+def test_more_retained_messages_than_a_queue_holds_all_arrive(site, version):
+    gateway = site.gateway(mqtt="max_queued = 10")
+    gateway.start()
+    publisher = PahoClient(gateway.ports["mqtt"], "publisher", version)
+    subscriber = PahoClient(gateway.ports["mqtt"], "subscriber", version)
+    try:
+        for i in range(2500):
+            publisher.publish(f"state/{i}", "x" * 100, qos=0, retain=True)
+        publisher.publish("state/last", "x", retain=True)
+        subscriber.subscribe(("state/+", 1))
+        wait_until(lambda: len(subscriber.messages) == 2501, "all of them")
+        assert len({message.topic for message in subscriber.messages}) == 2501
+    finally:
+        publisher.end()
+        subscriber.end()
 
 
 def resident_bytes(gateway):

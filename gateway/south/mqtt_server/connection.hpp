@@ -93,6 +93,7 @@ class Connection final : public hub::Outlet {
   void publish_will();
   void count_held_as_lost();
   void flush(Bytes output);
+  void flush_soon();
   bool write(Bytes& output);
   bool write_unsent();
   [[nodiscard]] std::size_t most_unsent() const;
@@ -111,7 +112,7 @@ class Connection final : public hub::Outlet {
   bool said_goodbye_ = false;    // DISCONNECT stands behind what is held
   bool waiting_readable_ = false;
   bool waiting_writable_ = false;
-  bool flushes_soon_ = false;  // deliveries are in unsent_, and the server knows
+  bool flushes_soon_ = false;  // on_deliveries() comes in the next turn
   ingest::Source source_;
   Acknowledgements acknowledgements_;
   Buffer partial_;  // the beginning of a packet whose rest has not arrived

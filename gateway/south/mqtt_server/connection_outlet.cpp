@@ -54,6 +54,7 @@ void Connection::send_retained(const mqtt::Subscribe& subscribe, const std::vect
                         (filter.retain_handling == mqtt::RetainHandling::kIfNew && is_new);
     if (wanted) subscriber_->send_retained(filter.filter, options_of(filter, subscribe.identifier));
   }
+  flush_soon();
 }
 
 void Connection::handle(const mqtt::Unsubscribe& unsubscribe, Buffer& output) {
@@ -92,9 +93,13 @@ hub::Outlet::Answer Connection::deliver(const hub::Delivery& delivery) {
     case mqtt::Sent::kTooLarge: return Answer::kTooLarge;
     case mqtt::Sent::kExpired: return Answer::kExpired;
   }
+  flush_soon();
+  return Answer::kTaken;
+}
+
+void Connection::flush_soon() {
   if (!flushes_soon_) server_.flush_soon(id_);
   flushes_soon_ = true;
-  return Answer::kTaken;
 }
 
 void Connection::on_deliveries() {
@@ -104,7 +109,7 @@ void Connection::on_deliveries() {
 }
 
 void Connection::resume() {
-  if (subscriber_) subscriber_->resume();
+  if (subscriber_ && subscriber_->resume()) flush_soon();
 }
 
 // Deliveries alone never stop the reading: behind them come PUBACKs and PINGREQs.

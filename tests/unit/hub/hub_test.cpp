@@ -106,8 +106,10 @@ TEST_F(HubTest, RetainedMessagesAreSentAsRetainedAtTheLowerQoS) {
   Subscriber first(hub, "first", one);
   const SubscriptionOptions options{.maximum_qos = 1, .identifier = 7};
   first.subscribe("a/+", options);
-  EXPECT_THAT(one.lines, IsEmpty()) << "its connection answers first";
   first.send_retained("a/+", options);
+  EXPECT_THAT(one.lines, IsEmpty()) << "its connection answers first";
+  EXPECT_FALSE(first.resume());
+  EXPECT_FALSE(first.resume()) << "once";
   EXPECT_THAT(one.lines, UnorderedElementsAre("a/1 'new' qos 1 retain ids 7", "a/2 'quiet' qos 0 retain ids 7"));
 }
 
@@ -115,6 +117,45 @@ TEST_F(HubTest, NoLocalHoldsForRetainedMessagesToo) {
   hub.publish(message("a", "own", 0, true, "first"));
   Subscriber first(hub, "first", one);
   first.send_retained("a", {.no_local = true});
+  EXPECT_FALSE(first.resume());
+  EXPECT_THAT(one.lines, IsEmpty());
+}
+
+TEST_F(HubTest, RetainedMessagesWaitForABusySubscriberAndNoneIsLost) {
+  Hub small({.queue_messages = 1}, metrics);
+  for (const std::string_view topic : {"a", "b", "c"}) small.publish(message(topic, "kept", 0, true));
+  Subscriber first(small, "first", one);
+  first.subscribe("+", {});
+  first.send_retained("+", {});
+  one.answer = Outlet::Answer::kBusy;
+  EXPECT_FALSE(first.resume()) << "the outlet says when";
+  small.publish(message("c", "", 0, true));
+  small.publish(message("b", "newer", 0, true));
+  one.answer = Outlet::Answer::kTaken;
+  EXPECT_FALSE(first.resume());
+  EXPECT_THAT(one.lines, ElementsAre("a 'kept' qos 0 retain", "b 'newer' qos 0 retain"));
+}
+
+TEST_F(HubTest, OneTurnLooksAtABoundedNumberOfRetainedTopics) {
+  for (int i = 0; i < 5000; ++i) hub.publish(message("t/" + std::to_string(i), "x", 0, true));
+  Subscriber first(hub, "first", one);
+  for (const std::string_view filter : {"none/+", "t/+/none", "t/4999"}) {
+    first.subscribe(filter, {});
+    first.send_retained(filter, {});
+  }
+  int turns = 1;
+  for (; first.resume(); ++turns) ASSERT_LT(turns, 20);
+  EXPECT_GE(turns, 10) << "two walks over 5,000 topics";
+  EXPECT_THAT(one.lines, ElementsAre("t/4999 'x' qos 0 retain"));
+}
+
+TEST_F(HubTest, UnsubscribingEndsTheWayOfRetainedMessages) {
+  hub.publish(message("a", "x", 0, true));
+  Subscriber first(hub, "first", one);
+  first.subscribe("#", {});
+  first.send_retained("#", {});
+  first.unsubscribe("#");
+  EXPECT_FALSE(first.resume());
   EXPECT_THAT(one.lines, IsEmpty());
 }
 

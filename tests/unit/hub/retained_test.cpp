@@ -14,10 +14,13 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 std::vector<std::string> payloads(const Retained& retained, std::string_view filter) {
-  std::vector<Kept> kept;
-  retained.match(filter, kept);
   std::vector<std::string> texts;
-  for (const Kept& one : kept) texts.emplace_back(as_text(one->view().payload));
+  RetainedCursor cursor;
+  std::size_t budget = 1000;
+  while (const Kept kept = retained.next(filter, cursor, budget)) {
+    texts.emplace_back(as_text(kept->view().payload));
+    cursor.pass(kept->view().topic);
+  }
   return texts;
 }
 
@@ -53,10 +56,11 @@ TEST(Retained, AllOfTheMessageIsKept) {
   store::Message sent{"a", "client", as_bytes("payload"), properties, {}, 1, true};
   sent.received.monotonic = std::chrono::seconds(7);
   retained.put(sent);
-  std::vector<Kept> kept;
-  retained.match("a", kept);
-  ASSERT_EQ(kept.size(), 1U);
-  const store::Message view = kept[0]->view();
+  RetainedCursor cursor;
+  std::size_t budget = 1;
+  const Kept kept = retained.next("a", cursor, budget);
+  ASSERT_TRUE(kept);
+  const store::Message view = kept->view();
   EXPECT_EQ(view.topic, "a");
   EXPECT_EQ(view.client, "client");
   EXPECT_EQ(as_text(view.payload), "payload");
@@ -64,6 +68,25 @@ TEST(Retained, AllOfTheMessageIsKept) {
   EXPECT_EQ(view.received, sent.received);
   EXPECT_EQ(view.qos, 1);
   EXPECT_TRUE(view.retain);
+}
+
+TEST(Retained, AWalkGoesOnWhereItsBudgetEnded) {
+  Retained retained({});
+  for (const std::string_view topic : {"a/1", "b/1", "b/2", "c/1"}) retained.put(message(topic, topic, 1, true));
+  RetainedCursor cursor;
+  std::vector<std::string> found;
+  std::size_t steps = 0;
+  for (; steps < 10 && found.size() < 2; ++steps) {
+    std::size_t budget = 1;
+    const Kept kept = retained.next("+/2", cursor, budget);
+    EXPECT_EQ(budget, 0U);
+    if (!kept) continue;
+    found.emplace_back(kept->view().topic);
+    cursor.pass(kept->view().topic);
+    retained.put(message("d/2", "came meanwhile", 1, true));
+  }
+  EXPECT_THAT(found, ElementsAre("b/2", "d/2"));
+  EXPECT_EQ(steps, 5U) << "a topic a step";
 }
 
 TEST(Retained, FullItTakesNoNewTopicButNewsOfThoseItHas) {
