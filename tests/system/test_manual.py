@@ -1,11 +1,13 @@
 """The manual pages as man(1) shows them."""
 
 import os
+import re
 import shutil
 import subprocess
 
 import pytest
-from site_of_test import tidegate
+from programs import BUILD
+from site_of_test import run, tidegate
 
 needs_man = pytest.mark.skipif(not shutil.which("man"), reason="man is not installed (man-db)")
 
@@ -16,6 +18,27 @@ def show(page, directory, name):
     path.write_text(page)
     return subprocess.run(["man", "--warnings=w", "-l", path], check=False, capture_output=True, text=True, timeout=60,
                           env=os.environ | {"MANWIDTH": "80", "LC_ALL": "C.UTF-8", "MAN_KEEP_FORMATTING": ""})
+
+
+@needs_man
+def test_the_page_of_the_daemon_names_every_option_and_is_without_fault(tmp_path):
+    shown = show(run(BUILD / "bin/tidegated", "--man").stdout, tmp_path, "tidegated.8")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    options = re.findall(r"^  (--[a-z-]+)", run(BUILD / "bin/tidegated", "--help").stdout, re.MULTILINE)
+    assert len(options) > 5
+    for option in options:
+        assert option in shown.stdout
+
+
+@needs_man
+@pytest.mark.parametrize("program", ["tidegate", "tidegate-collector"])
+def test_the_page_of_a_program_is_its_help_and_without_fault(program, tmp_path):
+    shown = show(run(BUILD / "bin" / program, "--man").stdout, tmp_path, f"{program}.1")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    commands = re.findall(r"^  (\w+)  ", run(BUILD / "bin" / program, "--help").stdout, re.MULTILINE)
+    assert len(commands) > 3
+    for command in commands:
+        assert f"{program} {command} " in shown.stdout
 
 
 @needs_man

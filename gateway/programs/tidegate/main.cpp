@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "gateway/base/commands.hpp"
 #include "gateway/base/version.hpp"
 #include "gateway/programs/tidegate/commands.hpp"
 
@@ -23,12 +24,6 @@ constexpr std::array kStatusOptions{kControl, kConfig, kHelp};
 constexpr std::array kWatchOptions{kControl, kConfig, kCount, kHelp};
 constexpr std::array kManualOptions{kMan, kHelp};
 
-struct Command {
-  std::string_view name;
-  std::string_view summary;
-  std::span<const Option> options;
-  int (*run)(const Arguments& arguments);
-};
 constexpr std::array kCommands{
     Command{"check", "print the configuration in effect, or all its faults (exit status 78)", kCheckOptions, check},
     Command{"explain", "tell what would become of a message, and why (exit status 1: it would not be kept)",
@@ -37,24 +32,15 @@ constexpr std::array kCommands{
     Command{"watch", "show it every second", kWatchOptions, watch},
     Command{"manual", "print the manual of the configuration", kManualOptions, manual},
 };
+constexpr Program kProgram{
+    .name = "tidegate",
+    .summary = "the command line of the Tidegate gateway",
+    .commands = kCommands,
+    .more =
+        "The default configuration is /etc/tidegate/tidegate.toml; one with faults ends a command with exit status "
+        "78, except status and watch."};
 
 void print(std::FILE* to, const std::string& text) { std::fwrite(text.data(), 1, text.size(), to); }
-
-std::string program_help() {
-  std::string text = "usage: tidegate COMMAND [OPTION]...\n\n";
-  for (const Command& command : kCommands) {
-    std::string line = "  " + std::string(command.name);
-    line.resize(12, ' ');
-    text += line + std::string(command.summary) + "\n";
-  }
-  return text + "\n`tidegate COMMAND --help` tells more; `tidegate --version` prints the version.\n" +
-         "The default configuration is " + std::string(kDefaultConfig) + ".\n";
-}
-
-std::string command_help(const Command& command) {
-  return "usage: tidegate " + std::string(command.name) + describe_usage(command.options) + "\n" +
-         std::string(command.summary) + "\n\n" + describe_options(command.options);
-}
 
 int misused(const std::string& why) {
   print(stderr, "tidegate: " + why + "\n");
@@ -65,14 +51,18 @@ int run_command(const Command& command, std::span<const std::string_view> words)
   const auto arguments = Arguments::parse(words, command.options);
   if (!arguments) return misused(arguments.error().message + "; see tidegate " + std::string(command.name) + " --help");
   if (!arguments->has("--help")) return command.run(*arguments);
-  print(stdout, command_help(command));
+  print(stdout, command_help(kProgram, command));
   return kSuccess;
 }
 
 int run(std::span<const std::string_view> words) {
-  if (words.empty()) return misused("say what to do\n\n" + program_help());
+  if (words.empty()) return misused("say what to do\n\n" + program_help(kProgram));
   if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
-    print(stdout, program_help());
+    print(stdout, program_help(kProgram));
+    return kSuccess;
+  }
+  if (words[0] == "--man") {
+    print(stdout, to_man(program_manual(kProgram)));
     return kSuccess;
   }
   if (words[0] == "--version") {
@@ -81,7 +71,8 @@ int run(std::span<const std::string_view> words) {
   }
   const auto* command =
       std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& known) { return known.name == words[0]; });
-  if (command == kCommands.end()) return misused("no such command: " + std::string(words[0]) + "\n\n" + program_help());
+  if (command == kCommands.end())
+    return misused("no such command: " + std::string(words[0]) + "\n\n" + program_help(kProgram));
   return run_command(*command, words.subspan(1));
 }
 

@@ -76,7 +76,8 @@ int run(const Options& options, const config::Config& config, std::optional<sout
 int main(const std::vector<std::string>& arguments) {
   const auto options = parse_options(arguments);
   if (!options) return complain(options.error().message, 2);
-  if (options->act == Options::Act::kHelp) return std::fputs(kHelp, stdout), 0;
+  if (options->act == Options::Act::kHelp) return std::fputs(help().c_str(), stdout), 0;
+  if (options->act == Options::Act::kManual) return std::fputs(to_man(manual()).c_str(), stdout), 0;
   if (options->act == Options::Act::kVersion) return std::printf("tidegated %s\n", std::string(kVersion).c_str()), 0;
 
   const config::Loaded loaded = read_configuration(options->config);

@@ -1,42 +1,72 @@
 #include "gateway/programs/tidegated/options.hpp"
 
-namespace tidegate::tidegated {
+#include <array>
 
-const char* const kHelp =
-    "tidegated: takes in sensors over MQTT, keeps every acknowledged message, carries it upstream.\n"
-    "\n"
-    "usage: tidegated [--config FILE] [--port-file FILE] [--debug]\n"
-    "       tidegated --check [--config FILE]\n"
-    "\n"
-    "  --config FILE     configuration (default /etc/tidegate/tidegate.toml); conf.d/*.toml beside it are read after "
-    "it\n"
-    "  --port-file FILE  write the addresses in use there once they are: 'mqtt ADDRESS:PORT', 'control ADDRESS:PORT'\n"
-    "  --check           print every fault of the configuration and exit: 0 none, 78 some\n"
-    "  --debug           log each message\n"
-    "  --help, --version\n"
-    "\n"
-    "SIGTERM stops it cleanly: everything received is durable, cursors are saved. Exit status 78: bad configuration.\n";
+#include "gateway/base/commands.hpp"
+
+namespace tidegate::tidegated {
+namespace {
+
+constexpr std::array kOptions{
+    Option{"--config", "FILE",
+           "configuration (default /etc/tidegate/tidegate.toml); conf.d/*.toml beside it are read after it"},
+    Option{"--port-file", "FILE",
+           "write the addresses in use there once they are: 'mqtt ADDRESS:PORT', 'control ADDRESS:PORT'"},
+    Option{"--check", "", "print every fault of the configuration and exit: 0 none, 78 some"},
+    Option{"--debug", "", "log each message"},
+    Option{"--help", "", "show this"},
+    Option{"--version", "", "print the version"},
+    Option{"--man", "", "print the manual page, for man(1)"},
+};
+constexpr std::string_view kSummary =
+    "takes in sensors over MQTT, keeps every acknowledged message, carries it upstream";
+constexpr std::string_view kStopping =
+    "SIGTERM stops it cleanly: everything received is durable, cursors are saved. Exit status 78: bad configuration.";
+
+Options::Act act_of(const Arguments& arguments) {
+  if (arguments.has("--help")) return Options::Act::kHelp;
+  if (arguments.has("--man")) return Options::Act::kManual;
+  if (arguments.has("--version")) return Options::Act::kVersion;
+  return arguments.has("--check") ? Options::Act::kCheck : Options::Act::kRun;
+}
+
+}  // namespace
 
 Result<Options> parse_options(const std::vector<std::string>& arguments) {
-  Options options;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& word = arguments[i];
-    if (word == "--help" || word == "-h") {
-      options.act = Options::Act::kHelp;
-    } else if (word == "--version") {
-      options.act = Options::Act::kVersion;
-    } else if (word == "--check") {
-      options.act = Options::Act::kCheck;
-    } else if (word == "--debug") {
-      options.debug = true;
-    } else if (word == "--config" || word == "--port-file") {
-      if (i + 1 == arguments.size()) return Error{ErrorKind::kInvalid, word + " needs a file; see tidegated --help"};
-      (word == "--config" ? options.config : options.port_file) = arguments[++i];
-    } else {
-      return Error{ErrorKind::kInvalid, "unknown argument '" + word + "'; see tidegated --help"};
-    }
-  }
-  return options;
+  std::vector<std::string_view> words(arguments.begin(), arguments.end());
+  for (std::string_view& word : words)
+    if (word == "-h") word = "--help";
+  const auto parsed = Arguments::parse(words, kOptions);
+  if (!parsed) return Error{ErrorKind::kInvalid, parsed.error().message + "; see tidegated --help"};
+  return Options{.act = act_of(*parsed),
+                 .config = parsed->get("--config", "/etc/tidegate/tidegate.toml"),
+                 .port_file = parsed->get("--port-file", ""),
+                 .debug = parsed->has("--debug")};
+}
+
+std::string help() {
+  return "tidegated: " + std::string(kSummary) + ".\n\nusage: tidegated [OPTION]...\n\n" + describe_options(kOptions) +
+         "\n" + std::string(kStopping) + "\n";
+}
+
+ManualPage manual() {
+  using enum Block::Kind;
+  ManualPage page{.name = "tidegated", .section = "8", .summary = kSummary};
+  page.blocks = {{kHeading, "Synopsis"},
+                 {kText, "`tidegated` [OPTION]..."},
+                 {kHeading, "Description"},
+                 {kText, std::string(kStopping)},
+                 {kText,
+                  "The configuration is described in tidegate.toml(5); tidegate(1) checks it and shows what the "
+                  "running gateway does."},
+                 {kHeading, "Options"}};
+  for (const Option& option : kOptions) page.blocks.push_back(describe(option));
+  page.blocks.insert(page.blocks.end(), {{kHeading, "Exit status"},
+                                         {kItem, "It was stopped, and everything received is durable.", "0"},
+                                         {kItem, "It could not start, or not go on; the log says why.", "1"},
+                                         {kItem, "The command line was not understood.", "2"},
+                                         {kItem, "The configuration has faults: to try again is of no use.", "78"}});
+  return page;
 }
 
 }  // namespace tidegate::tidegated
