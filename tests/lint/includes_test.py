@@ -24,6 +24,7 @@ def test_allows(lint, path, included):
     ("gateway/store/log.cpp", '"gateway/north/route.hpp"', "may not include"),
     ("gateway/south/mqtt_server/server.cpp", '"gateway/north/route.hpp"', "may not include"),
     ("gateway/north/route.cpp", '"gateway/south/mqtt_server/server.hpp"', "may not include"),
+    ("gateway/hub/hub.cpp", '"gateway/south/mqtt_server/server.hpp"', "may not include"),
     ("gateway/ingest/ingest.cpp", '"proto/mqtt/server_session.hpp"', "may not include"),
     ("proto/mqtt/codec.cpp", '"gateway/base/bytes.hpp"', "may not include"),
     ("proto/mqtt/codec.cpp", "<sys/socket.h>", "standard library only"),
