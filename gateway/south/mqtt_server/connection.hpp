@@ -83,7 +83,7 @@ class Connection final : public hub::Outlet {
   void handle(const mqtt::Failure& failure, Buffer& output);
   void welcome(std::string_view assigned, Buffer& output);
   Answer deliver(const hub::Delivery& delivery) override;
-  void send_retained(const mqtt::Subscribe& subscribe, const std::vector<hub::Subscriber::Granted>& granted);
+  mqtt::Reason grant(const mqtt::TopicFilter& filter, std::uint32_t identifier);
   void resume();
   void offer(Buffer& output);
   void owe(const ingest::Taken& taken);

@@ -20,41 +20,36 @@ mqtt::Reason reason_of(hub::Subscriber::Granted granted, const mqtt::TopicFilter
   return filter.maximum_qos == mqtt::QoS::kAtMostOnce ? mqtt::Reason::kSuccess : mqtt::Reason::kGrantedQos1;
 }
 
+bool wants_retained(hub::Subscriber::Granted granted, mqtt::RetainHandling handling) {
+  switch (granted) {
+    case hub::Subscriber::Granted::kNew: return handling != mqtt::RetainHandling::kNever;
+    case hub::Subscriber::Granted::kReplaced: return handling == mqtt::RetainHandling::kAlways;
+    case hub::Subscriber::Granted::kRefused: return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 void Connection::handle(const mqtt::Subscribe& subscribe, Buffer& output) {
   offer(output);  // what came before it is not for it
   if (state_ == State::kGone) return;
   if (!subscriber_) subscriber_ = std::make_unique<hub::Subscriber>(server_.hub_, source_.client, *this);
-  std::vector<hub::Subscriber::Granted> granted;
   std::vector<mqtt::Reason> reasons;
   mqtt::TopicFilters filters = subscribe.filters;
-  for (mqtt::TopicFilter filter; filters.next(filter);) {
-    if (mqtt::is_shared(filter.filter)) {
-      granted.push_back(hub::Subscriber::Granted::kRefused);
-      reasons.push_back(mqtt::Reason::kSharedSubscriptionsNotSupported);
-      continue;
-    }
-    granted.push_back(subscriber_->subscribe(filter.filter, options_of(filter, subscribe.identifier)));
-    reasons.push_back(reason_of(granted.back(), filter));
-  }
+  for (mqtt::TopicFilter filter; filters.next(filter);) reasons.push_back(grant(filter, subscribe.identifier));
   session_.suback(subscribe.packet_id, reasons, output);
   flush(output);  // before what is retained
   output.clear();
-  if (state_ != State::kGone) send_retained(subscribe, granted);
+  flush_soon();
 }
 
-void Connection::send_retained(const mqtt::Subscribe& subscribe, const std::vector<hub::Subscriber::Granted>& granted) {
-  mqtt::TopicFilters filters = subscribe.filters;
-  std::size_t i = 0;
-  for (mqtt::TopicFilter filter; filters.next(filter); ++i) {
-    if (granted[i] == hub::Subscriber::Granted::kRefused) continue;
-    const bool is_new = granted[i] == hub::Subscriber::Granted::kNew;
-    const bool wanted = filter.retain_handling == mqtt::RetainHandling::kAlways ||
-                        (filter.retain_handling == mqtt::RetainHandling::kIfNew && is_new);
-    if (wanted) subscriber_->send_retained(filter.filter, options_of(filter, subscribe.identifier));
-  }
-  flush_soon();
+mqtt::Reason Connection::grant(const mqtt::TopicFilter& filter, std::uint32_t identifier) {
+  if (mqtt::is_shared(filter.filter)) return mqtt::Reason::kSharedSubscriptionsNotSupported;
+  const hub::SubscriptionOptions options = options_of(filter, identifier);
+  const hub::Subscriber::Granted granted = subscriber_->subscribe(filter.filter, options);
+  if (wants_retained(granted, filter.retain_handling)) subscriber_->send_retained(filter.filter, options);
+  return reason_of(granted, filter);
 }
 
 void Connection::handle(const mqtt::Unsubscribe& unsubscribe, Buffer& output) {
