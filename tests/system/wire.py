@@ -45,9 +45,14 @@ def subscribe_packet(topic_filter, packet_id=1, qos=1, version=5):
 class Wire:
     """One connection. Not connected in MQTT's sense before connect()."""
 
-    def __init__(self, port, version=5):
+    def __init__(self, port, version=5, receive_buffer=None):
+        """`receive_buffer`: bytes that the kernel takes in before anybody reads; its own choice if not given."""
         self.version = version
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._socket = socket.socket()
+        if receive_buffer:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self._socket.settimeout(10)
+        self._socket.connect(("127.0.0.1", port))
         self._input = b""
 
     def connect(self, client_id, **options):
