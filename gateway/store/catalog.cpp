@@ -31,6 +31,14 @@ Offset confirmed_to(const StreamRecord& stream) {
   return confirmed;
 }
 
+// Not by what still lies on the disk: delivered records stay until their slot is used again, which may be never.
+void forget_delivered_incarnations(StreamRecord& stream) {
+  Offset needed = stream.given_up;
+  for (const LaneCursor& lane : stream.cursors) needed = std::min(needed, lane.position);
+  std::vector<IncarnationRange>& ranges = stream.incarnations;
+  while (ranges.size() > kIncarnationsToCompare && ranges[1].first <= needed) ranges.erase(ranges.begin());
+}
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -66,6 +74,7 @@ void Catalog::begin_incarnations(const std::string& board_id, Random& random, Ev
     events.warning("store.board_changed", {{"stored", manifest_.board_id}, {"now", board_id}});
   manifest_.board_id = board_id;
   for (StreamRecord& stream : manifest_.streams) {
+    forget_delivered_incarnations(stream);
     if (other_board || stream.incarnations.size() < kMaxIncarnations) {
       begin_incarnation(stream, draw_incarnation(random), stream.next);
     } else {
@@ -88,7 +97,9 @@ Result<void> Catalog::bind(const StreamOptions& options) {
     at = manifest_.streams.insert(manifest_.streams.end(), std::move(fresh));
   }
   std::erase_if(at->cursors, [&](const LaneCursor& lane) { return !contains(options.upstreams, lane.upstream); });
-  const Offset oldest = first_offset(*at);
+  // What is older has lost its incarnation: everybody else has had it.
+  const Offset named = at->incarnations.empty() ? Offset{0} : at->incarnations.front().first;
+  const Offset oldest = std::max(first_offset(*at), named);
   for (const std::string& upstream : options.upstreams) {
     if (upstream.size() > kMaxNameBytes) return Error{ErrorKind::kInvalid, "upstream name too long: " + upstream};
     const auto of_upstream = [&](const LaneCursor& lane) { return lane.upstream == upstream; };
@@ -225,8 +236,6 @@ void begin_incarnation(StreamRecord& stream, Incarnation incarnation, Offset fro
   std::vector<IncarnationRange>& ranges = stream.incarnations;
   while (!ranges.empty() && ranges.back().first >= from) ranges.pop_back();
   ranges.push_back({incarnation, from});
-  const Offset oldest = first_offset(stream);
-  while (ranges.size() > kIncarnationsToCompare && ranges[1].first <= oldest) ranges.erase(ranges.begin());
   while (ranges.size() > kMaxIncarnations) {  // no record without a name: at worst some arrive a second time
     ranges[1].first = ranges[0].first;
     ranges.erase(ranges.begin());

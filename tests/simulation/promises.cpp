@@ -60,7 +60,10 @@ Violation StreamPromises::settle_positions(const std::vector<store::Cursor>& cur
 
 Violation StreamPromises::settle_incarnations(const store::StreamState& state) {
   if (state.incarnations.empty()) return "no incarnation";
-  for (Offset offset = std::max(owed(), state.first); offset < next(); offset = offset + 1)
+  // What every cursor has passed needs no name any more; whether the cursors may be there is settled for itself.
+  Offset named = next();
+  for (const store::Cursor& cursor : state.cursors) named = std::min(named, cursor.position);
+  for (Offset offset = std::max(named, state.first); offset < next(); offset = offset + 1)
     if (incarnation_at(state.incarnations, offset) != incarnation_at(incarnations_, offset))
       return "another incarnation at " + text(offset);
   const Incarnation newest = state.incarnations.back().incarnation;

@@ -53,6 +53,23 @@ TEST_F(LogIdentityTest, TwoStartsOfOneBackupNeverGiveTheSameNameToTwoRecords) {
   EXPECT_EQ(names.size(), 3U);
 }
 
+TEST_F(LogIdentityTest, StartsWithDeliveryNeverRunOutOfNames) {
+  std::set<Incarnation> names;
+  for (std::uint32_t starts = 0; starts < kMaxIncarnations + 20; ++starts) {
+    ASSERT_TRUE(commit(kSensors, 1).ok());
+    ASSERT_TRUE(confirm(kSensors, log_->state(kSensors).next).ok());
+    open();  // the delivered records still lie in their slot
+    names.insert(log_->state(kSensors).incarnations.back().incarnation);
+  }
+  EXPECT_EQ(names.size(), kMaxIncarnations + 20);
+  EXPECT_LT(log_->state(kSensors).incarnations.size(), 16U);
+  // An upstream that comes later is given only what has a name.
+  options_.streams[0].upstreams.emplace_back("second");
+  open();
+  const StreamState state = log_->state(kSensors);
+  for (const Cursor& cursor : state.cursors) EXPECT_GE(cursor.position, state.incarnations.front().first);
+}
+
 TEST_F(LogIdentityTest, StartsWithoutDeliveryLeaveNoRecordWithoutAName) {
   for (std::uint32_t starts = 0; starts < kMaxIncarnations + 3; ++starts) {
     ASSERT_TRUE(commit(kSensors, 1).ok());
