@@ -2,17 +2,10 @@
 
 #include <algorithm>
 
+#include "proto/mqtt/topic.hpp"
+
 namespace tidegate::hub {
 namespace {
-
-/// Removes the first level and its separator from `rest`; `last` says that no level follows, not even an empty one.
-std::string_view take_level(std::string_view& rest, bool& last) {
-  const std::size_t slash = rest.find('/');
-  last = slash == std::string_view::npos;
-  const std::string_view level = rest.substr(0, slash);
-  rest.remove_prefix(last ? rest.size() : slash + 1);
-  return level;
-}
 
 bool erase(std::vector<Subscription>& subscriptions, const Subscriber& subscriber) {
   return std::erase_if(subscriptions, [&](const Subscription& one) { return one.subscriber == &subscriber; }) != 0;
@@ -27,10 +20,10 @@ void append(const std::vector<Subscription>& subscriptions, std::vector<const Su
 bool TopicTree::put(std::string_view filter, const Subscription& subscription) {
   Node* node = &root_;
   bool last = false;
-  std::string_view level = take_level(filter, last);
+  std::string_view level = mqtt::take_level(filter, last);
   while (level != "#" && !last) {
     node = &child(*node, level);
-    level = take_level(filter, last);
+    level = mqtt::take_level(filter, last);
   }
   if (level != "#") node = &child(*node, level);
   std::vector<Subscription>& there = level == "#" ? node->beneath : node->here;
@@ -64,7 +57,7 @@ TopicTree::Node& TopicTree::child(Node& node, std::string_view level) {
 // Nodes that nobody needs any more go with the last subscription.
 bool TopicTree::remove_below(Node& node, std::string_view rest, const Subscriber& subscriber) {
   bool last = false;
-  const std::string_view level = take_level(rest, last);
+  const std::string_view level = mqtt::take_level(rest, last);
   if (level == "#") return erase(node.beneath, subscriber);
   if (level == "+") {
     if (!node.any_level) return false;
@@ -86,7 +79,7 @@ void TopicTree::match_below(const Node& node, std::string_view rest, bool wildca
                             std::vector<const Subscription*>& matches) {
   if (wildcards) append(node.beneath, matches);
   bool last = false;
-  const std::string_view level = take_level(rest, last);
+  const std::string_view level = mqtt::take_level(rest, last);
   const auto go_on = [&](const Node& next) {
     if (!last) return match_below(next, rest, true, matches);
     append(next.here, matches);

@@ -11,7 +11,6 @@ constexpr std::size_t kMaxTopicBytes = 65'535;
 std::size_t plain_prefix(std::string_view text);
 std::size_t sequence_length(std::string_view text);
 bool level_is_valid(std::string_view level, bool last);
-std::string_view take_level(std::string_view& rest, bool& last);
 
 }  // namespace
 
@@ -97,7 +96,8 @@ bool level_is_valid(std::string_view level, bool last) {
   return level.find('#') == std::string_view::npos && level.find('+') == std::string_view::npos;  // [MQTT-4.7.1-2]
 }
 
-/// Removes the first level and its separator from `rest`; `last` says that no level follows, not even an empty one.
+}  // namespace
+
 std::string_view take_level(std::string_view& rest, bool& last) {
   const std::size_t slash = rest.find('/');
   last = slash == std::string_view::npos;
@@ -106,5 +106,4 @@ std::string_view take_level(std::string_view& rest, bool& last) {
   return level;
 }
 
-}  // namespace
 }  // namespace tidegate::mqtt

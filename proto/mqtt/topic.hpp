@@ -18,4 +18,7 @@ bool matches(std::string_view filter, std::string_view topic);
 /// Well-formed UTF-8 as MQTT wants it: no surrogates, no U+0000 [MQTT-1.5.4-1], [MQTT-1.5.4-2].
 bool valid_utf8(std::string_view text);
 
+/// Removes the first level and its separator from `rest`; `last` says that no level follows, not even an empty one.
+std::string_view take_level(std::string_view& rest, bool& last);
+
 }  // namespace tidegate::mqtt
