@@ -41,14 +41,7 @@ Connection::Connection(GrpcOptions options, Executor reactor, AfterTimer after, 
       reactor_(std::move(reactor)),
       after_(std::move(after)),
       events_(events),
-      counters_{metrics.counter("tidegate_upstream_batches_total", "Batches sent, again or for the first time",
-                                {{"upstream", options_.name}}),
-                metrics.counter("tidegate_upstream_records_total", "Records sent, again or for the first time",
-                                {{"upstream", options_.name}}),
-                metrics.counter("tidegate_upstream_bytes_total", "Bytes of messages sent, before TLS and framing",
-                                {{"upstream", options_.name}}),
-                metrics.counter("tidegate_upstream_reconnects_total", "Attempts to connect after the first",
-                                {{"upstream", options_.name}})},
+      counters_(metrics, options_.name),
       backoff_(options_.backoff_min, options_.backoff_max, random) {}
 
 Connection::~Connection() { TIDEGATE_ASSERT(call_ == nullptr, "destroyed without close()"); }

@@ -9,6 +9,7 @@
 #include "gateway/north/grpc/call.hpp"
 #include "gateway/north/grpc/encode.hpp"
 #include "gateway/north/grpc/grpc_upstream.hpp"
+#include "gateway/north/upstream_counters.hpp"
 
 namespace tidegate::north {
 
@@ -30,13 +31,6 @@ class Connection final : private CallListener {
 
  private:
   enum class Phase { kAway, kGreeting, kConnected };
-  struct Counters {
-    Counter& batches;
-    Counter& records;
-    Counter& bytes;
-    Counter& reconnects;
-  };
-
   void connect();
   void greet();
   void on_message(const v1::FromCollector& message) override;
@@ -64,7 +58,7 @@ class Connection final : private CallListener {
   Executor reactor_;
   AfterTimer after_;
   EventLog& events_;
-  Counters counters_;
+  UpstreamCounters counters_;
   Backoff backoff_;
   BatchEncoder encoder_;
   UpstreamListener* listener_ = nullptr;

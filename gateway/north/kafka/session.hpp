@@ -12,6 +12,7 @@
 #include "gateway/north/kafka/kafka_upstream.hpp"
 #include "gateway/north/kafka/producer.hpp"
 #include "gateway/north/kafka/window.hpp"
+#include "gateway/north/upstream_counters.hpp"
 
 namespace tidegate::north {
 
@@ -41,13 +42,6 @@ class KafkaSession final : private ProducerListener {
     Producer::Outgoing message;
     Buffer payload;
   };
-  struct Counters {
-    Counter& batches;
-    Counter& records;
-    Counter& bytes;
-    Counter& reconnects;
-  };
-
   void make_producer();
   void on_reachable() override;
   void on_unreachable(const std::string& reason) override;
@@ -71,7 +65,7 @@ class KafkaSession final : private ProducerListener {
   Executor reactor_;
   AfterTimer after_;
   EventLog& events_;
-  Counters counters_;
+  UpstreamCounters counters_;
   Backoff backoff_;
   std::optional<KafkaMapping> mapping_;
   UpstreamListener* listener_ = nullptr;
