@@ -14,6 +14,10 @@ bool TokenBucket::take(double tokens, Monotonic now) {
   return true;
 }
 
+void TokenBucket::owe(double tokens, Monotonic now) {
+  if (!take(tokens, now) && rate_per_s_ > 0) tokens_ -= tokens;
+}
+
 bool TokenBucket::is_full(Monotonic now) const { return rate_per_s_ <= 0 || tokens_at(now) >= burst_; }
 
 double TokenBucket::tokens_at(Monotonic now) const {

@@ -14,6 +14,8 @@ class TokenBucket {
 
   /// Takes `tokens` if they are there at `now`.
   bool take(double tokens, Monotonic now);
+  /// Takes `tokens` whether they are there or not: what is owed flows in before the next take() gets any.
+  void owe(double tokens, Monotonic now);
   /// Gives back what was taken and not used.
   void give_back(double tokens) { tokens_ += tokens; }
   /// Whether the whole burst would be there at `now`: the bucket says no more than a new one. So does one without

@@ -29,22 +29,31 @@ void Ingest::rest(Source& source) {
 
 Taken Ingest::publish(Source& source, std::span<const Incoming> messages) {
   const Timestamp now = clock_.now();
+  std::size_t allowed = 0;
+  while (allowed < messages.size() && source.rate.take(1, now.monotonic)) ++allowed;
+  const auto too_fast = allowed < messages.size() ? std::optional(source.rate.wait_for(1)) : std::nullopt;
+  Taken taken = take_from_front(messages.first(allowed), source, now);
+  if (taken.count == allowed) taken.retry_after = too_fast;
+  source.rate.give_back(static_cast<double>(allowed - taken.count));
+  if (taken.count < messages.size()) held_.add();
+  return taken;
+}
+
+Taken Ingest::publish_last(Source& source, std::span<const Incoming> messages) {
+  const Timestamp now = clock_.now();
+  source.rate.owe(static_cast<double>(messages.size()), now.monotonic);
+  return take_from_front(messages, source, now);
+}
+
+Taken Ingest::take_from_front(std::span<const Incoming> messages, const Source& source, const Timestamp& now) {
   Taken taken;
   for (const Incoming& incoming : messages) {
-    if (!source.rate.take(1, now.monotonic)) {
-      taken.retry_after = source.rate.wait_for(1);
-      break;
-    }
     const store::Message message{incoming.topic, source.client,  incoming.payload, incoming.properties, now,
                                  incoming.qos,   incoming.retain};
-    if (take(message, taken.ticket) == Outcome::kHeld) {
-      source.rate.give_back(1);
-      break;
-    }
+    if (take(message, taken.ticket) == Outcome::kHeld) break;
     ++taken.count;
     if (hub_.wants(message.retain)) hub_.publish(message);
   }
-  if (taken.count < messages.size()) held_.add();
   store_.submit();
   return taken;
 }

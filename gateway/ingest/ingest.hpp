@@ -62,6 +62,9 @@ class Ingest {
 
   /// All that one read of a connection brought: one call, one wake-up of the disk.
   Taken publish(Source& source, std::span<const Incoming> messages);
+  /// What a client had said before it left, or before the gateway stops: its rate does not hold it back any more, but
+  /// is charged, so that it waits the longer when it comes back. Without room, QoS 1 stays out and is not acknowledged.
+  Taken publish_last(Source& source, std::span<const Incoming> messages);
 
   /// `waiter` is woken after the next commit; acknowledge what durable() covers, and wait again for the rest.
   void wait_for_commit(Waiter& waiter) { commit_waiters_.join(waiter); }
@@ -77,6 +80,7 @@ class Ingest {
 
  private:
   enum class Outcome { kDone, kHeld };
+  Taken take_from_front(std::span<const Incoming> messages, const Source& source, const Timestamp& now);
   Outcome take(const store::Message& message, store::Ticket& ticket);
 
   IngestOptions options_;

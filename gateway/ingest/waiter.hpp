@@ -1,5 +1,7 @@
 #pragma once
 
+#include "gateway/base/assert.hpp"
+
 namespace tidegate::ingest {
 
 /// Somebody who waits for something and is told once. A link in one list at a time; unlinks itself when destroyed.
@@ -39,15 +41,16 @@ class WaitList {
     head_.previous_ = &waiter;
   }
 
-  /// Wakes everybody who waits now; who joins again during the call waits for the next one.
+  /// Wakes everybody who waits now; who joins again during the call waits for the next one. Not from within wake().
   void wake_all() {
-    Mark last;
-    join(last);
-    while (head_.next_ != &last) {
+    TIDEGATE_ASSERT(!last_.waiting(), "a waiter woke the list that it is woken from");
+    join(last_);
+    while (head_.next_ != &last_) {
       Waiter* waiter = head_.next_;
       waiter->unlink();
       waiter->wake();
     }
+    last_.unlink();
   }
 
  private:
@@ -55,6 +58,7 @@ class WaitList {
     void wake() override {}
   };
   Mark head_;
+  Mark last_;  // of those that one wake_all() wakes
 };
 
 }  // namespace tidegate::ingest

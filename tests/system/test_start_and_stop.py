@@ -1,10 +1,12 @@
 """Starting with a wrong configuration, a taken port, passwords; stopping; what every program says of itself."""
 
 import socket
+import subprocess
 
 import pytest
-from programs import BUILD, Overdue
+from programs import BUILD, Overdue, wait_until
 from site_of_test import configuration, run, tidegated
+from wire import DISCONNECT, publish_packet
 
 BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 REFUSED = (0x86, 0x87)  # bad user name or password, not authorised: MQTT 5.0 section 3.2.2.2
@@ -52,6 +54,62 @@ def test_drop_ins_beside_the_file_are_read_in_order(site):
     (drop_ins / "20-second.toml").write_text('[gateway]\nid = "second"\n')
     gateway.start()
     assert gateway.status()["gateway_id"] == "second"
+
+
+def hold_back(site, connect, qos):
+    """A gateway and a client that sent it 60 messages, of which its rate lets in 5 now. `qos`: of message i."""
+    gateway = site.gateway(mqtt='client_rate = "1/s"\nclient_burst = 5')
+    gateway.start()
+    client = connect(gateway)
+    assert client.connect("fast") == 0
+    client.send(b"".join(publish_packet("sensors/a", str(i), i + 1, qos(i)) for i in range(60)))
+    wait_until(lambda: "tidegate_ingest_held_total 0" not in gateway.get("/metrics"), "the client is held back")
+    return gateway, client
+
+
+def test_what_a_clients_rate_held_back_is_durable_after_a_stop(site, connect):
+    gateway, client = hold_back(site, connect, lambda i: i % 2)
+    gateway.stop()
+    assert [client.receive_acknowledgement() for _ in range(30)] == list(range(2, 62, 2))
+    gateway.start()
+    assert gateway.status()["streams"][0]["next"] == 60
+
+
+def test_what_a_clients_rate_held_back_at_qos_0_is_stored_when_another_takes_its_name(site, connect):
+    gateway, _ = hold_back(site, connect, lambda i: 0)
+    assert connect(gateway).connect("fast") == 0
+    wait_until(lambda: gateway.status()["streams"][0]["next"] == 60, "all 60 are stored")
+
+
+def test_a_port_file_that_cannot_be_written_stops_the_start(site):
+    done = tidegated("--config", site.gateway().config, "--port-file", site.directory / "missing/ports")
+    assert done.returncode == 1
+    assert "missing/ports.new" in done.stderr
+
+
+@pytest.mark.parametrize("program", ["tidegate", "tidegate-collector"])
+def test_output_that_does_not_arrive_is_a_failure(program):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([BUILD / "bin" / program, "--help"], check=False, stdout=full, stderr=subprocess.PIPE, timeout=20)
+    assert done.returncode == 1
+    assert b"No space left on device" in done.stderr
+
+
+def test_a_pool_that_is_deleted_while_in_use_is_noticed_and_nothing_more_acknowledged(site, connect):
+    gateway = site.gateway()
+    gateway.start()
+    client = connect(gateway)
+    assert client.connect("a") == 0
+    client.publish("sensors/a", "kept", 1)
+    assert client.receive_acknowledgement() == 1
+    (site.directory / "store/store/pool").unlink()
+    client.publish("sensors/a", "not kept", 2)
+    status = gateway.wait_for_status(lambda s: not s["ready"], "it is not ready")
+    assert "was deleted while it is in use" in status["not_ready_reasons"][0]
+    with pytest.raises(TimeoutError):
+        client.receive(timeout=1)
+    assert gateway.stop() == 1
+    assert client.receive()[0] in (None, DISCONNECT)
 
 
 def test_a_port_in_use_names_its_holder(site):

@@ -160,8 +160,7 @@ void Connection::handle(const mqtt::Failure& failure, Buffer& output) {
       {{"client", source_.client}, {"reason", mqtt::to_string(failure.reason)}, {"explanation", failure.explanation}});
   flush(output);
   output.clear();
-  subscriber_.reset();
-  publish_will();
+  part();
   leave();
 }
 
@@ -203,14 +202,8 @@ void Connection::offer_held() {
   if (state_ != State::kHeld) return;
   Buffer& output = server_.output_;
   output.clear();
-  server_.messages_.clear();
-  server_.packet_ids_.clear();
-  const std::vector<HeldMessage> held = std::move(held_);
-  held_.clear();
-  for (const HeldMessage& message : held) {
-    server_.messages_.push_back({message.topic, message.payload, message.properties, message.qos, message.retain});
-    server_.packet_ids_.push_back(message.packet_id);
-  }
+  const std::vector<HeldMessage> held = std::exchange(held_, {});
+  gather(held);
   const ingest::Taken taken = server_.ingest_.publish(source_, server_.messages_);
   owe(taken);
   if (taken.count > 0) held_since_ = server_.clock_.monotonic();
@@ -227,6 +220,22 @@ void Connection::offer_held() {
   check_keep_alive(last_heard_);
   const Buffer rest = std::move(partial_);
   understand(rest);
+}
+
+void Connection::gather(const std::vector<HeldMessage>& held) {
+  server_.messages_.clear();
+  server_.packet_ids_.clear();
+  for (const HeldMessage& message : held) {
+    server_.messages_.push_back({message.topic, message.payload, message.properties, message.qos, message.retain});
+    server_.packet_ids_.push_back(message.packet_id);
+  }
+}
+
+void Connection::stop_reading() {
+  reading_ = false;
+  const std::vector<HeldMessage> held = std::exchange(held_, {});
+  gather(held);
+  owe(server_.ingest_.publish_last(source_, server_.messages_));
 }
 
 void Connection::acknowledge() {
@@ -292,8 +301,7 @@ void Connection::end(mqtt::Reason reason) {
   Buffer words;
   if (session_.connected()) session_.disconnect(reason, words);
   flush(words);
-  subscriber_.reset();
-  publish_will();
+  part();
   leave();
 }
 
@@ -302,7 +310,6 @@ void Connection::end(mqtt::Reason reason) {
 void Connection::leave() {
   if (state_ == State::kGone) return;
   state_ = State::kLeaving;
-  count_held_as_lost();
   server_.ingest_.rest(source_);
   expect_within(kLastWords);
   boost::system::error_code ignored;
@@ -312,19 +319,27 @@ void Connection::leave() {
 
 void Connection::vanish() {
   if (state_ == State::kGone) return;
-  subscriber_.reset();
-  publish_will();
-  count_held_as_lost();
+  part();
   state_ = State::kGone;
   server_.ingest_.rest(source_);
   server_.forget(source_.client, id_);
   server_.retire(id_);
 }
 
+// The client has ended, by its own will or not: its last messages, then its last will.
+void Connection::part() {
+  subscriber_.reset();
+  if (!server_.closing_) take_in_held_qos0();
+  publish_will();
+}
+
 // What was held at QoS 1 is not acknowledged, so its sensor still has it; at QoS 0 nobody has.
-void Connection::count_held_as_lost() {
-  for (const HeldMessage& message : held_) server_.counters_.lost_held.add(message.qos == 0 ? 1 : 0);
-  held_.clear();
+void Connection::take_in_held_qos0() {
+  const std::vector<HeldMessage> held = std::exchange(held_, {});
+  std::vector<ingest::Incoming> last;
+  for (const HeldMessage& message : held)
+    if (message.qos == 0) last.push_back({message.topic, message.payload, message.properties, 0, message.retain});
+  if (!last.empty()) (void)server_.ingest_.publish_last(source_, last);
 }
 
 // Nobody waits for a will: if it finds no room it is counted as held and is gone.

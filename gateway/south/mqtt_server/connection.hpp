@@ -35,7 +35,8 @@ class Connection final : public hub::Outlet {
   void end(mqtt::Reason reason);
   /// Writes what the hub delivered in the turn before, and goes on with what still waits.
   void on_deliveries();
-  void stop_reading() { reading_ = false; }
+  /// The gateway stops: nothing more is read, and what was read and held back is taken in.
+  void stop_reading();
   /// Sends the PUBACKs of everything durable, in one write.
   void acknowledge();
 
@@ -89,9 +90,11 @@ class Connection final : public hub::Outlet {
   void owe(const ingest::Taken& taken);
   void hold_back(const ingest::Taken& taken);
   void offer_held();
+  void gather(const std::vector<HeldMessage>& held);
   void acknowledge(Buffer& output);
   void publish_will();
-  void count_held_as_lost();
+  void part();
+  void take_in_held_qos0();
   void flush(Bytes output);
   void flush_soon();
   bool write(Bytes& output);

@@ -27,8 +27,6 @@ MqttServerCounters::MqttServerCounters(Metrics& metrics)
                              {{"reason", "denied"}})),
       timeouts(metrics.counter("tidegate_mqtt_closed_connections_total", "Connections the server closed",
                                {{"reason", "timeout"}})),
-      lost_held(metrics.counter("tidegate_mqtt_dropped_messages_total",
-                                "QoS 0 messages that died with their connection", {{"reason", "connection_ended"}})),
       turned_away(metrics.counter("tidegate_mqtt_closed_connections_total", "Connections the server closed",
                                   {{"reason", "too_many"}})) {}
 

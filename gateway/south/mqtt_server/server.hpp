@@ -41,7 +41,6 @@ struct MqttServerCounters {
   Counter& protocol_errors;
   Counter& denied;
   Counter& timeouts;
-  Counter& lost_held;
   Counter& turned_away;
   Histogram acknowledgement;  ///< From the read that brought a PUBLISH to the write of its PUBACK.
 };

@@ -54,8 +54,16 @@ TEST(TokenBucket, WaitsForNothingWhenTheTokensAreThere) {
   EXPECT_EQ(bucket.wait_for(1), 0us);
 }
 
+TEST(TokenBucket, WhatIsOwedFlowsInFirst) {
+  TokenBucket bucket(10, 20);
+  bucket.owe(30, kStart);
+  EXPECT_EQ(taken(bucket, 100, kStart + 1s), 0);
+  EXPECT_EQ(taken(bucket, 100, kStart + 1500ms), 5);
+}
+
 TEST(TokenBucket, ARateOfZeroIsNoLimit) {
   TokenBucket bucket(0, 0);
+  bucket.owe(1000, kStart);
   EXPECT_EQ(taken(bucket, 1000, kStart), 1000);
   EXPECT_EQ(bucket.wait_for(1000), 0us);
 }

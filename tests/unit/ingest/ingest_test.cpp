@@ -162,6 +162,23 @@ TEST_F(IngestTest, AClientThatComesBackDoesNotHaveItsBurstAgain) {
   EXPECT_EQ(ingest->publish(second, flood).count, 2U);
 }
 
+TEST_F(IngestTest, WhatAClientSaidLastGoesInAtOnceAndIsChargedToItsRate) {
+  IngestOptions limited = both_streams();
+  limited.client_rate_per_s = 10;
+  limited.client_burst = 5;
+  start(std::move(limited));
+  const std::vector<Incoming> flood(20, incoming("sensors/1", 0));
+  Source first = ingest->source("fast");
+  ASSERT_EQ(ingest->publish(first, flood).count, 5U);
+  EXPECT_EQ(ingest->publish_last(first, std::span(flood).subspan(5)).count, 15U);
+  ingest->rest(first);
+  Source second = ingest->source("fast");
+  clock.pass(std::chrono::milliseconds(1500));
+  EXPECT_EQ(ingest->publish(second, flood).count, 0U) << "what went in beyond its rate was for nothing";
+  clock.pass(std::chrono::milliseconds(250));
+  EXPECT_EQ(ingest->publish(second, flood).count, 2U);
+}
+
 TEST(RestingBuckets, AreBoundedAndForgetThoseThatAreFullAgainFirst) {
   const Monotonic then{std::chrono::seconds(1)};
   const Monotonic later{std::chrono::seconds(100)};
