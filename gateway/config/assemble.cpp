@@ -95,8 +95,10 @@ void Assembler::refuse_key(const Entry& entry) {
     if (property.key == entry.key) elsewhere = property.section;
   }
   const std::string full_name = table_name(entry.section, entry.name) + "." + entry.key;
-  const std::string hint = elsewhere.empty() ? "the nearest known is \"" + std::string(nearest(entry.key, here)) + "\""
-                                             : "it belongs to [" + elsewhere + "]";
+  const std::string_view near = nearest(entry.key, here);
+  const bool means_near = elsewhere.empty() || is_slip(entry.key, near);
+  const std::string hint =
+      means_near ? "the nearest known is \"" + std::string(near) + "\"" : "it belongs to [" + elsewhere + "]";
   fault(entry.key_place, "unknown key " + full_name + "; " + hint);
 }
 

@@ -37,4 +37,8 @@ std::string_view nearest(std::string_view text, const std::vector<std::string_vi
   return best;
 }
 
+bool is_slip(std::string_view text, std::string_view known) {
+  return distance(text.substr(0, 64), known) <= known.size() / 3;
+}
+
 }  // namespace tidegate::config

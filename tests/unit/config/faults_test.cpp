@@ -29,6 +29,8 @@ constexpr Case kCases[] = {
     {"UnknownTable", "[mqqt]\nlisten = \"127.0.0.1:1\"\n", "t:3:1: unknown table [mqqt]; the nearest known is [mqtt]"},
     {"UnknownKey", "[mqtt]\nlsiten = \"127.0.0.1:1\"\n",
      "t:4:1: unknown key mqtt.lsiten; the nearest known is \"listen\""},
+    {"KeyOfThisTableWithASlipIsNamedBeforeOneOfAnother", "[mqtt]\nuser = \"/etc/tidegate/users\"\n",
+     "t:4:1: unknown key mqtt.user; the nearest known is \"users\""},
     {"KeyOfAnotherTable", "[mqtt]\nquota = \"1 MB\"\n", "t:4:1: unknown key mqtt.quota; it belongs to [stream]"},
     {"TableThatNeedsAName", "[stream]\ntopics = [\"a\"]\n",
      "t:4:1: \"topics\" stands in [stream], which needs a name: write [stream.NAME]"},
