@@ -24,8 +24,9 @@ struct TopicCount {
 /// Messages that no stream matches: they stay local and are counted.
 struct UnmatchedStatus {
   std::uint64_t messages = 0;
-  std::uint64_t topic_count = 0;   ///< How many different topics, as far as they are told apart.
-  std::vector<TopicCount> topics;  ///< The ten with the most messages, most first.
+  std::uint64_t topic_count = 0;     ///< How many different topics are counted by name; a bounded number.
+  std::uint64_t other_messages = 0;  ///< On topics beyond those.
+  std::vector<TopicCount> topics;    ///< The ten with the most messages, most first.
 };
 
 struct StreamStatus {

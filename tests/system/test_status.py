@@ -35,6 +35,14 @@ def test_topics_that_no_stream_matches_are_counted_and_named(gateway, connect):
     assert "attic/a" in shown.stdout
 
 
+def test_topics_beyond_those_that_are_counted_by_name_are_not_hidden(gateway, connect):
+    client = connect(gateway)
+    assert client.connect("a") == 0
+    publish_all(client, [f"attic/{number}" for number in range(1_200)])
+    shown = tidegate("status", "--control", f"127.0.0.1:{gateway.ports['control']}")
+    assert "1,200 messages on more than 1,000 topics go nowhere" in shown.stdout
+
+
 def test_metrics_are_in_the_text_format_and_count(gateway, connect):
     client = connect(gateway)
     assert client.connect("a") == 0

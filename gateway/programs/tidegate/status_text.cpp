@@ -88,10 +88,11 @@ std::string upstream_line(const control::UpstreamStatus& upstream) {
   return line + "; " + upstream.state;
 }
 
-/// "1,204 messages on 3 topics go nowhere: a (1,000), b (200), c (4)"
+/// "1,204 messages on 3 topics go nowhere: a (1,000), b (200), c (4)"; "on more than" if not every topic is counted.
 std::string unmatched_line(const control::UnmatchedStatus& unmatched) {
-  std::string line = counted(unmatched.messages, "message") + " on " + counted(unmatched.topic_count, "topic") +
-                     (unmatched.messages == 1 ? " goes nowhere: " : " go nowhere: ");
+  std::string line =
+      counted(unmatched.messages, "message") + (unmatched.other_messages > 0 ? " on more than " : " on ") +
+      counted(unmatched.topic_count, "topic") + (unmatched.messages == 1 ? " goes nowhere: " : " go nowhere: ");
   for (std::size_t i = 0; i < unmatched.topics.size(); ++i) {
     line += (i == 0 ? "" : ", ") + unmatched.topics[i].topic + " (" + with_commas(unmatched.topics[i].count) + ")";
   }

@@ -40,6 +40,7 @@ control::UnmatchedStatus unmatched_status(const ingest::Unmatched& unmatched) {
   control::UnmatchedStatus status;
   status.messages = unmatched.messages();
   status.topic_count = unmatched.topics();
+  status.other_messages = unmatched.others();
   for (const auto& topic : unmatched.busiest(10)) status.topics.push_back({topic.name, topic.messages});
   return status;
 }

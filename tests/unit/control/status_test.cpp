@@ -38,7 +38,7 @@ TEST(StatusJson, MembersAreNamedAsInTheStruct) {
             R"({"version":"0.1.0","gateway_id":"gw-7","uptime_s":11530,"ready":false,)"
             R"("not_ready_reasons":["store: read-only"],)"
             R"("mqtt":{"listen":"0.0.0.0:1883","connections":1,"received":10204,"acknowledged":9000},)"
-            R"("unmatched":{"messages":1204,"topic_count":3,)"
+            R"("unmatched":{"messages":1204,"topic_count":3,"other_messages":0,)"
             R"("topics":[{"topic":"a","count":1000},{"topic":"b","count":200},{"topic":"c","count":4}]},)"
             R"("streams":[{"name":"sensors","first":80,"next":9000,"backlog_records":120,"live_bytes":12400000,)"
             R"("quota_bytes":500000000,"dropped":{"evicted":80}}],)"
@@ -90,6 +90,8 @@ TEST(StatusText, NothingUnmatchedIsNotMentionedOneIsSingularManyEndInDots) {
   EXPECT_THAT(cli::status_text(status), HasSubstr("1 message on 1 topic goes nowhere: a (1)\n"));
   status.unmatched.topic_count = 12;
   EXPECT_THAT(cli::status_text(status), HasSubstr("a (1), ...\n"));
+  status.unmatched = {.messages = 3, .topic_count = 2, .other_messages = 1, .topics = {{"a", 1}, {"b", 1}}};
+  EXPECT_THAT(cli::status_text(status), HasSubstr("3 messages on more than 2 topics go nowhere: "));
 }
 
 // A topic comes from whoever publishes: it must not clear the owner's screen.
