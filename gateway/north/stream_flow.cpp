@@ -152,20 +152,27 @@ void StreamFlow::load_stretches(const store::StreamState& state) {
 /// Notes how far the upstream is in each stretch. False: it knows other records under the names of ours, and new names
 /// could not be had, so nothing may be sent.
 bool StreamFlow::learn(const std::vector<Position>& positions) {
+  struct {
+    Offset knows, has;
+  } most{};  // of what the upstream knows and this store has not
+  const auto compare = [&most](Offset knows, Offset has) {
+    if (knows > std::max(has, most.knows)) most = {knows, has};
+  };
+  bool named = true;
   for (const Position& position : positions) {
     if (position.lane.stream != name_ || position.lane.lane != Lane{0}) continue;
     const Stretch* const stretch = stretch_of(position.lane.incarnation);
     if (stretch == nullptr) {  // long delivered, or of another store under this gateway's name
-      if (position.next > stretches_.back().first) report_others(position.next, stretches_.back().first);
+      compare(position.next, stretches_.back().first);
       continue;
     }
     const Offset ours = std::min(stretch->end, own_end_);
     known_[stretch->incarnation] = std::clamp(position.next, stretch->first, std::max(stretch->first, ours));
-    if (position.next <= ours) continue;
-    report_others(position.next, ours);
-    if (stretch->end == kOpenEnd && !renew_incarnation(ours)) return false;
+    compare(position.next, ours);
+    if (position.next > ours && stretch->end == kOpenEnd) named = renew_incarnation(ours);
   }
-  return true;
+  if (most.knows > most.has) report_others(most.knows, most.has);
+  return named;
 }
 
 // A restored backup, a card of which a copy runs elsewhere, or a box that was flashed anew. Nothing is lost or

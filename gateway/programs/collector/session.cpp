@@ -1,5 +1,7 @@
 #include "gateway/programs/collector/session.hpp"
 
+#include <map>
+#include <set>
 #include <utility>
 
 #include "gateway/programs/collector/decode.hpp"
@@ -57,6 +59,28 @@ v1::FromCollector answer_to(const LaneKey& lane, std::uint64_t from, std::uint64
                 "offsets from " + std::to_string(outcome.next) + " on are missing before it");
 }
 
+/// The lanes that Hello asks about, and of each of its streams the farthest of the others: enough to see that another
+/// store wrote under this gateway's name, however many starts it has behind it.
+std::vector<LanePosition> worth_telling(const v1::Hello& hello, const std::vector<LanePosition>& known) {
+  std::set<std::pair<std::string_view, std::string_view>> asked;
+  std::map<std::string_view, const LanePosition*> farthest;
+  for (const v1::StreamRange& range : hello.streams()) {
+    asked.insert({range.stream(), range.incarnation()});
+    farthest[range.stream()] = nullptr;
+  }
+  std::vector<LanePosition> told;
+  for (const LanePosition& position : known) {
+    if (asked.contains({position.stream, position.incarnation})) {
+      told.push_back(position);
+    } else if (const auto other = farthest.find(position.stream); other != farthest.end()) {
+      if (other->second == nullptr || other->second->next < position.next) other->second = &position;
+    }
+  }
+  for (const auto& [stream, position] : farthest)
+    if (position != nullptr) told.push_back(*position);
+  return told;
+}
+
 v1::FromCollector credit(std::uint64_t bytes) {
   v1::FromCollector answer;
   answer.mutable_credit()->set_bytes(bytes);
@@ -95,7 +119,7 @@ Result<Session::Answers> Session::hello(const v1::Hello& hello) {
   welcome.add_codecs(v1::CODEC_RECORDS);
   welcome.add_compressions(v1::COMPRESSION_NONE);
   welcome.add_compressions(v1::COMPRESSION_ZSTD);
-  for (const LanePosition& known : *positions) {
+  for (const LanePosition& known : worth_telling(hello, *positions)) {
     v1::Position& position = *welcome.add_positions();
     position.set_stream(known.stream);
     position.set_incarnation(known.incarnation);

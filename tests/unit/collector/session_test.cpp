@@ -14,20 +14,24 @@ class SessionTest : public DatabaseFixture {
  protected:
   SessionTest() : session(*database, events) {}
 
-  static v1::FromGateway hello(const std::string& gateway = "gw") {
+  /// Holds one incarnation of the stream "s".
+  static v1::FromGateway hello(const std::string& gateway = "gw", char incarnation = 'i') {
     v1::FromGateway message;
     message.mutable_hello()->set_protocol(1);
     message.mutable_hello()->set_gateway_id(gateway);
+    v1::StreamRange& range = *message.mutable_hello()->add_streams();
+    range.set_stream("s");
+    range.set_incarnation(std::string(16, incarnation));
     return message;
   }
-  static v1::FromGateway batch(std::uint64_t first, std::uint32_t count) {
+  static v1::FromGateway batch(std::uint64_t first, std::uint32_t count, char incarnation = 'i') {
     v1::Records records;
     records.set_boot_id(std::string(16, 'b'));
     for (std::uint32_t i = 0; i < count; ++i) records.add_records()->set_payload(std::to_string(first + i));
     v1::FromGateway message;
     v1::Batch& batch = *message.mutable_batch();
     batch.set_stream("s");
-    batch.set_incarnation(std::string(16, 'i'));
+    batch.set_incarnation(std::string(16, incarnation));
     batch.set_first(first);
     batch.set_count(count);
     batch.set_codec(v1::CODEC_RECORDS);
@@ -84,6 +88,16 @@ TEST_F(SessionTest, tells_a_gateway_that_comes_back_how_far_it_was) {
   const Result<Session::Answers> answers = next.receive(hello());
   ASSERT_TRUE(answers.ok());
   EXPECT_EQ(in_short(answers->front()), "welcome s=3");
+}
+
+TEST_F(SessionTest, tells_of_lanes_that_it_was_not_asked_about_only_the_farthest) {
+  say(hello());
+  say(batch(0, 3));
+  for (char start = 'j'; start < 'z'; ++start) say(batch(start == 'k' ? 100 : 10, 1, start));
+  Session next(*database, events);
+  EXPECT_THAT(in_short(next.receive(hello())->front()), "welcome s=3 s=101");
+  Session of_another_start(*database, events);
+  EXPECT_THAT(in_short(of_another_start.receive(hello("gw", 'k'))->front()), "welcome s=101 s=11");
 }
 
 TEST_F(SessionTest, acknowledges_again_what_comes_again) {

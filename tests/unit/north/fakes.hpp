@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -176,7 +177,11 @@ inline ScriptedUpstream::Sent skip(const LaneId& lane, std::uint64_t from, std::
 class NotedEvents final : public EventLog {
  public:
   std::vector<std::string> names;
-  void write(Severity, std::string_view event, std::initializer_list<Field>) override { names.emplace_back(event); }
+  std::map<std::string, std::string, std::less<>> fields;  // of all events; the last of a name
+  void write(Severity, std::string_view event, std::initializer_list<Field> values) override {
+    names.emplace_back(event);
+    for (const Field& field : values) fields.insert_or_assign(std::string(field.name), field.value);
+  }
   [[nodiscard]] bool has(std::string_view event) const {
     return std::find(names.begin(), names.end(), event) != names.end();
   }

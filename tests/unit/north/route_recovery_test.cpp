@@ -82,6 +82,14 @@ TEST_F(RouteRecoveryTest, an_upstream_that_knows_more_than_the_store_has_begins_
   EXPECT_EQ(source.streams[0].cursor, Offset{5});
 }
 
+TEST_F(RouteRecoveryTest, of_several_lanes_of_another_store_the_farthest_is_reported) {
+  source.add(0, 3);
+  start();
+  upstream.welcome({{lane("s", 8), Offset{5}}, {lane("s", 9), Offset{7}}, {s1, Offset{4}}});
+  EXPECT_EQ(std::count(events.names.begin(), events.names.end(), "route.upstream_knows_other_records"), 1);
+  EXPECT_EQ(events.fields["upstream_knows"], "7");
+}
+
 TEST_F(RouteRecoveryTest, the_new_incarnation_is_begun_once) {
   source.add(0, 3);
   start();
