@@ -1,6 +1,9 @@
 #include "gateway/base/commands.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 
 namespace tidegate {
 
@@ -21,6 +24,12 @@ std::string program_help(const Program& program) {
 std::string command_help(const Program& program, const Command& command) {
   return "usage: " + std::string(program.name) + " " + std::string(command.name) + describe_usage(command.options) +
          "\n" + std::string(command.summary) + "\n\n" + describe_options(command.options);
+}
+
+int finish(std::string_view program, int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  std::fprintf(stderr, "%s: cannot write all of the output: %s\n", std::string(program).c_str(), std::strerror(errno));
+  return status == 0 ? 1 : status;
 }
 
 Block describe(const Option& option) {

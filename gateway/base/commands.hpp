@@ -29,6 +29,9 @@ struct Program {
 std::string program_help(const Program& program);
 std::string command_help(const Program& program, const Command& command);
 
+/// For the end of main(): `status`, or 1 if not all that was printed has arrived (a full disk), which is said.
+int finish(std::string_view program, int status);
+
 /// An option as an item of a manual page.
 Block describe(const Option& option);
 

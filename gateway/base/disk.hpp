@@ -23,7 +23,7 @@ class File {
   virtual Result<std::size_t> read_at(std::uint64_t position, std::span<std::byte> out) = 0;
   /// Writes all of `bytes` at `position`, growing the file if needed.
   virtual Result<void> write_at(std::uint64_t position, Bytes bytes) = 0;
-  /// Makes all bytes written, and the size, durable (fdatasync).
+  /// Makes all bytes written, and the size, durable (fdatasync). Fails too if the file has no name any more.
   virtual Result<void> sync_data() = 0;
   virtual Result<std::uint64_t> size() = 0;
 };

@@ -56,16 +56,28 @@ class SystemFile final : public File {
 
   Result<void> sync_data() override {
     if (::fdatasync(descriptor_) != 0) return failure("fdatasync", path_, errno);
+    const auto info = look();
+    if (!info) return info.error();
+    if (info->st_nlink == 0)
+      return Error{ErrorKind::kIo, path_ +
+                                       " was deleted while it is in use, so nothing in it would outlive this "
+                                       "process: restart the program, which makes it anew"};
     return {};
   }
 
   Result<std::uint64_t> size() override {
-    struct stat info {};
-    if (::fstat(descriptor_, &info) != 0) return failure("stat", path_, errno);
-    return static_cast<std::uint64_t>(info.st_size);
+    const auto info = look();
+    if (!info) return info.error();
+    return static_cast<std::uint64_t>(info->st_size);
   }
 
  private:
+  [[nodiscard]] Result<struct stat> look() const {
+    struct stat info {};
+    if (::fstat(descriptor_, &info) != 0) return failure("stat", path_, errno);
+    return info;
+  }
+
   int descriptor_;
   std::string path_;
 };

@@ -55,7 +55,10 @@ Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& ran
   const std::string draft = path + ".new";
   if (auto made = disk.create_directory(options.directory); !made) return made.error();
   auto file = write_pool(draft, first_manifest(options, random), disk);
-  if (!file) return file;
+  if (!file) {
+    (void)disk.remove(draft);  // on a full disk it would be in the way of whatever comes next
+    return file;
+  }
   if (auto renamed = disk.rename(draft, path); !renamed) return renamed.error();
   return file;
 }

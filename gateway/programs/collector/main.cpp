@@ -54,5 +54,5 @@ int failed(const std::string& why, int status) {
 
 int main(int count, char** words) {
   const std::vector<std::string_view> given(words + 1, words + std::max(count, 1));
-  return tidegate::collector::run(given);
+  return tidegate::finish("tidegate-collector", tidegate::collector::run(given));
 }

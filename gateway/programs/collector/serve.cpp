@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -62,6 +63,7 @@ sigset_t block_stop_signals() {
 
 int serve(const Arguments& arguments) {
   const sigset_t stop_signals = block_stop_signals();
+  setenv("GRPC_VERBOSITY", "NONE", 0);  // what gRPC would print beside our log is said in words
   tidegated::SpdlogEvents events(false);
   const SystemClock clock;
   // What it has to say about foreign bytes is said in the reason of the rejection.
@@ -77,6 +79,11 @@ int serve(const Arguments& arguments) {
   if (arguments.has("--port-file"))
     if (const Result<void> written = write_port_file(arguments.get("--port-file", ""), address); !written.ok())
       return failed(written.error().message);
+  if (options->certificate_pem.empty() && !is_loopback(options->listen.host))
+    events.warning("collector.plain_text", {{"listen", address},
+                                            {"why",
+                                             "anybody on the way can read and change what gateways send: give --cert "
+                                             "and --key, or listen on loopback behind something that encrypts"}});
   std::printf("listening on %s\n", address.c_str());
   std::fflush(stdout);
   events.info("collector.started", {{"version", kVersion}, {"listen", address}});

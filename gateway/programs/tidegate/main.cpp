@@ -81,5 +81,5 @@ int run(std::span<const std::string_view> words) {
 
 int main(int count, char** words) {
   const std::vector<std::string_view> given(words + 1, words + std::max(count, 1));
-  return tidegate::cli::run(given);
+  return tidegate::finish("tidegate", tidegate::cli::run(given));
 }

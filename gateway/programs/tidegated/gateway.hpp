@@ -42,6 +42,8 @@ class Gateway {
   /// Runs until stop() or SIGTERM or SIGINT; then everything received is made durable, what is durable is acknowledged,
   /// cursors are saved.
   Result<void> run();
+  /// Ends what open() began, if run() is not to follow.
+  Result<void> close();
 
   [[nodiscard]] std::string mqtt_address() const { return mqtt_ ? mqtt_->address() : ""; }
   [[nodiscard]] std::string control_address() const;
@@ -65,7 +67,6 @@ class Gateway {
   [[nodiscard]] north::AfterTimer after_timer();
   void announce();
   void keep_watchdog();
-  Result<void> close();
   [[nodiscard]] Result<store::StoreOptions> store_options();
   Result<std::uint64_t> default_pool_bytes();
   [[nodiscard]] control::Status status() const;

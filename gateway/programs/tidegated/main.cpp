@@ -65,9 +65,12 @@ int run(const Options& options, const config::Config& config, std::optional<sout
   SpdlogEvents events(options.debug);
   Gateway gateway(config, options.config, std::move(users), events);
   if (auto opened = gateway.open(); !opened) return complain(opened.error().message, 1);
-  if (!options.port_file.empty())
-    if (auto written = write_port_file(options.port_file, gateway); !written)
-      events.error("gateway.port_file", {{"error", written.error().message}});
+  if (!options.port_file.empty()) {
+    if (auto written = write_port_file(options.port_file, gateway); !written) {
+      (void)gateway.close();
+      return complain(written.error().message, 1);
+    }
+  }
   events.info("gateway.started", {{"version", kVersion}});
   if (auto closed = gateway.run(); !closed) return complain(closed.error().message, 1);
   return 0;
