@@ -75,9 +75,13 @@ std::vector<Recent::Run> Committer::recent(StreamIndex stream, Offset from, std:
 
 void Committer::advance(const Cursor& cursor) {
   const std::lock_guard lock(mutex_);
-  moved_cursors_[{cursor.stream, cursor.upstream, cursor.lane}] = cursor;
-  if (cursors_due_) return;
-  cursors_due_ = clock_.monotonic() + options_.cursor_delay;
+  const auto moved = moved_cursors_.try_emplace({cursor.stream, cursor.upstream, cursor.lane}, cursor, cursor.position);
+  MovedCursor& one = moved.first->second;
+  one.cursor = cursor;
+  const bool is_far = cursor.position > one.first && cursor.position - one.first >= options_.cursor_records;
+  const Monotonic now = clock_.monotonic();
+  const Monotonic due = is_far ? now : now + options_.cursor_delay;
+  cursors_due_ = std::min(due, cursors_due_.value_or(due));
   if (*cursors_due_ < sleeping_until_) wake_.notify_one();
 }
 
@@ -145,7 +149,7 @@ Committer::Work Committer::take_work() {
 
 // Cursors only move forward, and the log takes the last one of a kind: appending is enough.
 void Committer::absorb_cursors(CommitBatch& batch) {
-  for (auto& [key, cursor] : moved_cursors_) batch.cursors.push_back(std::move(cursor));
+  for (auto& [key, moved] : moved_cursors_) batch.cursors.push_back(std::move(moved.cursor));
   moved_cursors_.clear();
   cursors_due_.reset();
 }

@@ -20,6 +20,7 @@ struct CommitterOptions {
   std::uint64_t pending_bytes = 0;
   std::chrono::milliseconds commit_pause{};
   std::chrono::milliseconds cursor_delay{};
+  std::uint64_t cursor_records = 0;
 };
 
 /// The disk thread: commits what was appended, one frame and one flush at a time. While a flush runs, what arrives
@@ -51,6 +52,10 @@ class Committer {
 
  private:
   using CursorKey = std::tuple<StreamIndex, std::string, Lane>;
+  struct MovedCursor {
+    Cursor cursor;
+    Offset first;  // where it went first after it was saved last
+  };
   struct Work {
     std::optional<CommitQueue::Part> part;
     CommitBatch batch;
@@ -79,7 +84,7 @@ class Committer {
   CommitQueue queue_;
   Recent recent_;
   std::vector<Offset> durable_ends_;
-  std::map<CursorKey, Cursor> moved_cursors_;
+  std::map<CursorKey, MovedCursor> moved_cursors_;
   std::optional<Monotonic> cursors_due_;
   Monotonic sleeping_until_{};  // what the disk thread waits for; submit() wakes it only for something earlier
   std::string trouble_;

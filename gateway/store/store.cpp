@@ -28,9 +28,9 @@ class Store::Impl {
       : streams(options.log.streams),
         log(std::move(opened)),
         reactor(only_while_alive(std::move(target), life)),
-        committer(
-            {clock.boot_id(), options.cache_bytes, options.pending_bytes, options.commit_pause, options.cursor_delay},
-            streams, *log, clock, events, [this] { notify(); }),
+        committer({clock.boot_id(), options.cache_bytes, options.pending_bytes, options.commit_pause,
+                   options.cursor_delay, options.cursor_records},
+                  streams, *log, clock, events, [this] { notify(); }),
         reader(*log, reactor),
         commit_pause(options.commit_pause) {
     for (std::uint16_t i = 0; i < streams.size(); ++i)

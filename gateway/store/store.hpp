@@ -28,6 +28,7 @@ struct StoreOptions {
   std::uint64_t pending_bytes = 16 << 20;        ///< Appended and not yet durable; beyond it append() says kNoSpace.
   std::chrono::milliseconds commit_pause{0};     ///< Held up to this after the first append, to share a flush.
   std::chrono::milliseconds cursor_delay{2000};  ///< A moved cursor is saved within this even if nothing arrives.
+  std::uint64_t cursor_records = 10'000;         ///< And at once when it has moved this far: a kill repeats no more.
 };
 
 /// The durable log as the rest of the gateway sees it: append, wait for the flush, read back, give up.

@@ -211,6 +211,20 @@ TEST_F(StoreTest, CloseMakesEverythingDurableAndSavesCursors) {
   EXPECT_EQ(store->state(kSensors).next, Offset{4});
 }
 
+TEST_F(StoreTest, ACursorThatHasMovedFarIsSavedWithoutWaiting) {
+  StoreOptions eager = options();
+  eager.cursor_records = 10;
+  open(eager);
+  Ticket last;
+  for (int i = 0; i < 20; ++i) last = append("a");
+  wait_durable(last);
+  disk.hold_flushes();
+  store->advance(kSensors, "cloud", Lane{}, Offset{5});
+  store->advance(kSensors, "cloud", Lane{}, Offset{14});
+  store->advance(kSensors, "cloud", Lane{}, Offset{15});
+  disk.wait_for_flush();
+}
+
 TEST_F(StoreTest, ACursorNeverMovesBack) {
   open();
   wait_durable(append("a"));
