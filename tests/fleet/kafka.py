@@ -75,6 +75,12 @@ class Kafka(Program):
         self._tool("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", f"127.0.0.1:{self.inside}", "--create",
                    "--topic", name, *[word for one in settings for word in ("--config", one)])
 
+    def allow(self, user, topic):
+        """`user` may write `topic`, as an idempotent producer does. For a broker with an authorizer."""
+        acls = ["kafka.admin.AclCommand", "--bootstrap-server", f"127.0.0.1:{self.inside}", "--add", "--allow-principal",
+                f"User:{user}"]
+        self._tool(*acls, "--producer", "--idempotent", "--topic", topic)
+
     def _answers(self):
         if not self.running():
             raise Overdue(f"Kafka ended at once:\n{self.log()[-3000:]}")

@@ -3,6 +3,7 @@ a double is known by its id, and first occurrences of a device are in order. TID
 
 import os
 import random
+import subprocess
 import threading
 
 import paho.mqtt.client as mqtt
@@ -125,26 +126,36 @@ def test_nothing_is_lost_when_gateway_kafka_and_link_fail_in_turn(kafka_site):
 
 
 def openssl(*words, cwd):
-    import subprocess
     subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=cwd)
+
+
+def make_certificates(place):
+    """ca.pem; and for the broker (localhost) and the gateway (gw) NAME.key, NAME.pem and both in NAME.both.pem."""
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
+            "-subj", "/CN=test CA", cwd=place)
+    for name in ("localhost", "gw"):
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", "request", "-subj", f"/CN={name}",
+                cwd=place)
+        (place / "extensions").write_text(f"subjectAltName=DNS:{name}\n")
+        openssl("x509", "-req", "-in", "request", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                "-extfile", "extensions", "-out", f"{name}.pem", cwd=place)
+        (place / f"{name}.both.pem").write_text((place / f"{name}.key").read_text() + (place / f"{name}.pem").read_text())
+
+
+def sasl_settings(mechanism, module, place):
+    return f"""
+listener.name.outside.sasl.enabled.mechanisms={mechanism}
+listener.name.outside.{mechanism.lower()}.sasl.jaas.config=org.apache.kafka.common.security.{module};
+listener.name.outside.ssl.keystore.type=PEM
+listener.name.outside.ssl.keystore.location={place}/localhost.both.pem
+"""
 
 
 def test_tls_and_scram(kafka_site):
     place = kafka_site.directory
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
-            "-subj", "/CN=test CA", cwd=place)
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.key", "-out", "k.csr", "-subj", "/CN=localhost",
-            cwd=place)
-    (place / "san").write_text("subjectAltName=DNS:localhost\n")
-    openssl("x509", "-req", "-in", "k.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-            "-extfile", "san", "-out", "k.pem", cwd=place)
-    (place / "keystore.pem").write_text((place / "k.key").read_text() + (place / "k.pem").read_text())
-    broker = make_kafka(kafka_site, protocol="SASL_SSL", host="localhost", more=f"""
-listener.name.outside.sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.outside.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
-listener.name.outside.ssl.keystore.type=PEM
-listener.name.outside.ssl.keystore.location={place}/keystore.pem
-""")
+    make_certificates(place)
+    broker = make_kafka(kafka_site, protocol="SASL_SSL", host="localhost",
+                        more=sasl_settings("SCRAM-SHA-512", "scram.ScramLoginModule required", place))
     broker.format("--add-scram", "SCRAM-SHA-512=[name=gw,password=open-sesame]")
     broker.start()
     (place / "password").write_text("wrong\n")
@@ -167,6 +178,43 @@ listener.name.outside.ssl.keystore.location={place}/keystore.pem
     other = kafka_site.gateway(upstream=upstream(broker.outside, more), path=place / "other")
     other.start()
     other.wait_for_status(lambda s: "certificate" in s["upstreams"][0]["state"], "the certificate is refused")
+
+
+def test_plain_with_a_client_certificate_and_a_topic_that_the_user_may_not_write(kafka_site):
+    place = kafka_site.directory
+    make_certificates(place)
+    plain = 'plain.PlainLoginModule required user_gw="open-sesame"'
+    broker = make_kafka(kafka_site, protocol="SASL_SSL", host="localhost", more=sasl_settings("PLAIN", plain, place) + f"""
+listener.name.outside.ssl.client.auth=required
+listener.name.outside.ssl.truststore.type=PEM
+listener.name.outside.ssl.truststore.location={place}/ca.pem
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+""")
+    broker.start()
+    for topic in ("plant.good", "plant.secret"):
+        broker.create_topic(topic)
+    broker.allow("gw", "plant.good")
+    (place / "password").write_text("open-sesame\n")
+    common = f'ca = "{place}/ca.pem"\nsasl = "PLAIN"\nuser = "gw"\npassword_file = "{place}/password"'
+    text = f'kafka = "localhost:{broker.outside}"\ntopic = "plant.{{2}}"\nkey = "{{2}}"\n'
+    gateway = kafka_site.gateway(upstream=text + common)
+    gateway.start()
+    gateway.wait_for_status(lambda s: "certificate" in s["upstreams"][0]["state"], "a certificate is asked for")
+    gateway.stop()
+    gateway = kafka_site.gateway(upstream=text + common + f'\ncert = "{place}/gw.pem"\nkey_file = "{place}/gw.key"')
+    gateway.start()
+    client = mqtt.Client(client_id="d0")
+    client.connect("127.0.0.1", gateway.ports["mqtt"])
+    client.loop_start()
+    for number in range(30):
+        client.publish("sensors/secret" if number % 10 == 5 else "sensors/good", f"d0:{number}", qos=1)
+    gateway.wait_for_status(lambda s: s["dead_letter"]["parked"] == 3, "what may not be written is parked")
+    gateway.wait_until_delivered()
+    client.loop_stop()
+    arrived = [payload for _, _, payload, _ in broker.records("plant.good")]
+    assert list(dict.fromkeys(arrived)) == [f"d0:{number}" for number in range(30) if number % 10 != 5]
+    assert broker.records("plant.secret") == []
 
 
 def test_what_kafka_refuses_for_good_is_parked_and_the_rest_arrives(kafka_site):
