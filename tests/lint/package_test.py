@@ -18,13 +18,13 @@ def run(*command):
     return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def systemd():
+@pytest.fixture(name="_systemd", scope="module")
+def systemd_fixture():
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not installed")
 
 
-def test_systemd_understands_every_line_of_the_unit(tmp_path):
+def test_systemd_understands_every_line_of_the_unit(tmp_path, _systemd):
     # It also wants the program to be there: any that is.
     unit = tmp_path / UNIT.name
     unit.write_text(UNIT.read_text().replace("/usr/bin/tidegated", "/bin/true").replace("man:tidegate.toml(5) ", ""))
@@ -33,7 +33,7 @@ def test_systemd_understands_every_line_of_the_unit(tmp_path):
     assert (done.returncode, ours) == (0, [])
 
 
-def test_the_unit_stays_sandboxed():
+def test_the_unit_stays_sandboxed(_systemd):
     done = run("systemd-analyze", "security", "--offline=true", f"--threshold={int(MOST_EXPOSURE * 10)}", "--no-pager", UNIT)
     assert done.returncode == 0, done.stdout
 

@@ -128,6 +128,8 @@ def test_a_port_in_use_names_its_holder(site):
 def test_without_a_configuration_it_starts_on_loopback_and_says_how_to_open_it(site):
     gateway = site.gateway()
     gateway.config.write_text(f"""
+[gateway]
+id = "a-container-has-no-machine-id"
 [mqtt]
 listen = "127.0.0.1:0"
 [control]
