@@ -35,6 +35,12 @@ Delivery to_delivery(v1::Delivery delivery) {
 
 }  // namespace
 
+std::unique_ptr<Upstream> make_grpc_upstream(GrpcOptions options, Executor reactor, AfterTimer after, Random& random,
+                                             EventLog& events, Metrics& metrics) {
+  return std::make_unique<Connection>(std::move(options), std::move(reactor), std::move(after), random, events,
+                                      metrics);
+}
+
 Connection::Connection(GrpcOptions options, Executor reactor, AfterTimer after, Random& random, EventLog& events,
                        Metrics& metrics)
     : options_(std::move(options)),
@@ -158,6 +164,11 @@ void Connection::on_ended(const ::grpc::Status& status) {
 bool Connection::can_send() const {
   return phase_ == Phase::kConnected && !held_off_ && credit_bytes_ > 0 &&
          call_->queued() < options_.max_queued_batches;
+}
+
+std::size_t Connection::send(const Batch& batch) {
+  TIDEGATE_ASSERT(can_send(), "a batch without room for it");
+  return send(batch.lane, batch.records);
 }
 
 std::size_t Connection::send(const LaneId& lane, std::span<const store::Record> records) {

@@ -13,26 +13,27 @@
 
 namespace tidegate::north {
 
-/// What GrpcUpstream does, behind its header so that its users do not compile gRPC: one call after another, each of
-/// them greeted, fed within its credit, and followed by a pause. Reactor only.
-class Connection final : private CallListener {
+/// What make_grpc_upstream() makes, in a header of its own so that its users do not compile gRPC: one call after
+/// another, each of them greeted, fed within its credit, and followed by a pause. Reactor only.
+class Connection final : public Upstream, private CallListener {
  public:
   Connection(GrpcOptions options, Executor reactor, AfterTimer after, Random& random, EventLog& events,
              Metrics& metrics);
   ~Connection() override;
 
-  void start(UpstreamListener& listener);
-  [[nodiscard]] bool can_send() const;
+  void start(UpstreamListener& listener) override;
+  [[nodiscard]] bool can_send() const override;
   /// Splits what is over the collector's limit; a single record over it is rejected on the collector's behalf.
-  std::size_t send(const LaneId& lane, std::span<const store::Record> records);
-  void send_skip(const LaneId& lane, const store::Skip& skip);
-  void close();
-  [[nodiscard]] std::string state() const { return words_; }
+  std::size_t send(const Batch& batch) override;
+  void send_skip(const LaneId& lane, const store::Skip& skip) override;
+  void close() override;
+  [[nodiscard]] std::string state() const override { return words_; }
 
  private:
   enum class Phase { kAway, kGreeting, kConnected };
   void connect();
   void greet();
+  std::size_t send(const LaneId& lane, std::span<const store::Record> records);
   void on_message(const v1::FromCollector& message) override;
   void on_written() override;
   void on_ended(const ::grpc::Status& status) override;

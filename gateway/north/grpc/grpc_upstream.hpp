@@ -16,8 +16,6 @@
 // The namespace stops at north: tidegate::north::grpc would hide the library's own ::grpc.
 namespace tidegate::north {
 
-class Connection;
-
 struct GrpcOptions {
   std::string name;        ///< Of the upstream in the configuration; label of its metrics.
   std::string target;      ///< host:port of the collector.
@@ -33,30 +31,15 @@ struct GrpcOptions {
   std::uint32_t max_queued_batches = 2;  ///< Encoded and not yet taken by gRPC: bounds what is encoded in one go.
 };
 
-/// Sends to a Tidegate collector over one bidirectional gRPC stream (proto/tidegate/v1/collector.proto).
+/// An upstream that sends to a Tidegate collector over one bidirectional gRPC stream
+/// (proto/tidegate/v1/collector.proto).
 ///
 /// Threads: every call from the reactor, and every call of the listener comes there; gRPC's own threads only post.
-/// Lifetime: close() before destruction; the references must outlive it. Errors: none are returned; whatever ends the
-/// connection is told to on_disconnected() and state() in words that say what to do, and the next attempt follows after
-/// a delay that doubles from backoff_min to backoff_max, with jitter, until the collector has confirmed something.
-class GrpcUpstream final : public Upstream {
- public:
-  GrpcUpstream(GrpcOptions options, Executor reactor, AfterTimer after, Random& random, EventLog& events,
-               Metrics& metrics);
-  ~GrpcUpstream() override;
-  GrpcUpstream(const GrpcUpstream&) = delete;
-  GrpcUpstream& operator=(const GrpcUpstream&) = delete;
-
-  void start(UpstreamListener& listener) override;
-  [[nodiscard]] bool can_send() const override;
-  std::size_t send(const Batch& batch) override;
-  void send_skip(const LaneId& lane, const store::Skip& skip) override;
-  /// Cancels the stream and waits until gRPC has let go of it: milliseconds.
-  void close() override;
-  [[nodiscard]] std::string state() const override;
-
- private:
-  std::unique_ptr<Connection> connection_;
-};
+/// Lifetime: close() before destruction, it waits until gRPC has let go of the stream (milliseconds); the references
+/// must outlive it. Errors: none are returned; whatever ends the connection is told to on_disconnected() and state() in
+/// words that say what to do, and the next attempt follows after a delay that doubles from backoff_min to backoff_max,
+/// with jitter, until the collector has confirmed something.
+std::unique_ptr<Upstream> make_grpc_upstream(GrpcOptions options, Executor reactor, AfterTimer after, Random& random,
+                                             EventLog& events, Metrics& metrics);
 
 }  // namespace tidegate::north

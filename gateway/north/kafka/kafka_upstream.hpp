@@ -15,8 +15,6 @@
 
 namespace tidegate::north {
 
-class KafkaSession;
-
 struct KafkaOptions {
   std::string name;           ///< Of the upstream in the configuration; label of its metrics.
   std::string brokers;        ///< "host:port,host:port": where to ask for all brokers of the cluster.
@@ -37,33 +35,17 @@ struct KafkaOptions {
   std::chrono::milliseconds backoff_max{30'000};
 };
 
-/// Sends to Kafka with an idempotent producer that waits for all replicas (acks=all), one message a record. What Kafka
-/// receives and in which order is in README.md beside this file.
+/// An upstream that sends to Kafka with an idempotent producer that waits for all replicas (acks=all), one message a
+/// record. What Kafka receives and in which order is in README.md beside this file.
 ///
 /// Threads: every call from the reactor, and every call of the listener comes there; a thread of the producer's own
 /// takes librdkafka's events and posts them, batched. Bounded: max_queued_bytes, max_queued_messages. Lifetime: close()
-/// before destruction; the references must outlive it. Errors: none are returned. A broker that is away is waited for,
-/// without an end; a producer that cannot go on is destroyed and made anew after a delay that doubles from backoff_min
-/// to backoff_max; a record that Kafka refuses for good is told by on_result(kRejected), and confirmed when the
-/// listener has answered with send_skip(kRejected).
-class KafkaUpstream final : public Upstream {
- public:
-  KafkaUpstream(KafkaOptions options, Disk& disk, Executor reactor, AfterTimer after, Random& random, EventLog& events,
-                Metrics& metrics);
-  ~KafkaUpstream() override;
-  KafkaUpstream(const KafkaUpstream&) = delete;
-  KafkaUpstream& operator=(const KafkaUpstream&) = delete;
-
-  void start(UpstreamListener& listener) override;
-  [[nodiscard]] bool can_send() const override;
-  std::size_t send(const Batch& batch) override;
-  void send_skip(const LaneId& lane, const store::Skip& skip) override;
-  /// Gives up what is under way and waits until librdkafka has let go of it: at most about two seconds.
-  void close() override;
-  [[nodiscard]] std::string state() const override;
-
- private:
-  std::unique_ptr<KafkaSession> session_;
-};
+/// before destruction, it gives up what is under way and waits until librdkafka has let go of it (at most about two
+/// seconds); the references must outlive it. Errors: none are returned. A broker that is away is waited for, without an
+/// end; a producer that cannot go on is destroyed and made anew after a delay that doubles from backoff_min to
+/// backoff_max; a record that Kafka refuses for good is told by on_result(kRejected), and confirmed when the listener
+/// has answered with send_skip(kRejected).
+std::unique_ptr<Upstream> make_kafka_upstream(KafkaOptions options, Disk& disk, Executor reactor, AfterTimer after,
+                                              Random& random, EventLog& events, Metrics& metrics);
 
 }  // namespace tidegate::north

@@ -7,6 +7,12 @@
 
 namespace tidegate::north {
 
+std::unique_ptr<Upstream> make_kafka_upstream(KafkaOptions options, Disk& disk, Executor reactor, AfterTimer after,
+                                              Random& random, EventLog& events, Metrics& metrics) {
+  return std::make_unique<KafkaSession>(std::move(options), disk, std::move(reactor), std::move(after), random, events,
+                                        metrics);
+}
+
 KafkaSession::KafkaSession(KafkaOptions options, Disk& disk, Executor reactor, AfterTimer after, Random& random,
                            EventLog& events, Metrics& metrics)
     : options_(std::move(options)),
@@ -68,6 +74,7 @@ bool KafkaSession::can_send() const {
 }
 
 std::size_t KafkaSession::send(const Batch& batch) {
+  TIDEGATE_ASSERT(can_send(), "a batch without room for it");
   std::size_t bytes = 0;
   for (const store::Record& record : batch.records) {
     Producer::Outgoing message{mapping_->topic(record.message.topic), mapping_->key(record.message.topic),

@@ -16,24 +16,24 @@
 
 namespace tidegate::north {
 
-/// What KafkaUpstream does, behind its header so that its users do not compile librdkafka: one producer after another,
-/// each fed within the bounds. Reactor only.
+/// What make_kafka_upstream() makes, in a header of its own so that its users do not compile librdkafka: one producer
+/// after another, each fed within the bounds. Reactor only.
 ///
 /// Kafka tells of a batch that it refuses, not of the record in it that is the reason, and stops the producer. All
 /// records of that batch are then suspects: until they are confirmed, the next producer is given one record at a time,
 /// so that the one that is refused is known, and what follows it still follows it.
-class KafkaSession final : private ProducerListener {
+class KafkaSession final : public Upstream, private ProducerListener {
  public:
   KafkaSession(KafkaOptions options, Disk& disk, Executor reactor, AfterTimer after, Random& random, EventLog& events,
                Metrics& metrics);
   ~KafkaSession() override;
 
-  void start(UpstreamListener& listener);
-  [[nodiscard]] bool can_send() const;
-  std::size_t send(const Batch& batch);
-  void send_skip(const LaneId& lane, const store::Skip& skip);
-  void close();
-  [[nodiscard]] std::string state() const { return words_; }
+  void start(UpstreamListener& listener) override;
+  [[nodiscard]] bool can_send() const override;
+  std::size_t send(const Batch& batch) override;
+  void send_skip(const LaneId& lane, const store::Skip& skip) override;
+  void close() override;
+  [[nodiscard]] std::string state() const override { return words_; }
 
  private:
   /// A record that waits for its turn: everything about it, owned.

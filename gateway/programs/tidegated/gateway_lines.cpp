@@ -41,7 +41,7 @@ std::unique_ptr<north::Upstream> Gateway::make_grpc(const config::Upstream& upst
   options.gateway_id = gateway_id_;
   options.software = "tidegated " + std::string(kVersion);
   options.boot_id = clock_.boot_id();
-  return std::make_unique<north::GrpcUpstream>(options, executor_, after_timer(), random_, events_, metrics_);
+  return north::make_grpc_upstream(std::move(options), executor_, after_timer(), random_, events_, metrics_);
 }
 
 std::unique_ptr<north::Upstream> Gateway::make_kafka(const config::Upstream& upstream) {
@@ -58,7 +58,7 @@ std::unique_ptr<north::Upstream> Gateway::make_kafka(const config::Upstream& ups
   options.user = upstream.user;
   options.password_file = upstream.password_file;
   options.gateway_id = gateway_id_;
-  return std::make_unique<north::KafkaUpstream>(options, disk_, executor_, after_timer(), random_, events_, metrics_);
+  return north::make_kafka_upstream(std::move(options), disk_, executor_, after_timer(), random_, events_, metrics_);
 }
 
 north::AfterTimer Gateway::after_timer() {

@@ -60,8 +60,7 @@ TEST_F(DeliveryTest, a_second_stream_of_one_gateway_ends_the_first) {
   };
   north::GrpcOptions same = options;
   same.name = "second";
-  auto second =
-      std::make_unique<north::GrpcUpstream>(same, reactor.executor(), reactor.timer(), random, events, metrics);
+  auto second = north::make_grpc_upstream(same, reactor.executor(), reactor.timer(), random, events, metrics);
   reactor.on([&] { return second->start(*route), true; });
   EXPECT_TRUE(wait_until([&] { return reconnects() > 0; }));
   reactor.on([&] { return second->close(), true; });

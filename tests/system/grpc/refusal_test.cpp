@@ -95,7 +95,7 @@ TEST_F(RefusalTest, a_port_that_is_taken_names_who_holds_it) {
   start_collector();
   collector::ServerOptions same;
   same.listen = {"127.0.0.1", port};
-  const auto second = collector::Server::start(same, *database, events);
+  const auto second = collector::Server::start(same, *database, collector_events);
   ASSERT_FALSE(second.ok());
   EXPECT_THAT(second.error().message, HasSubstr("holds the port"));
 }

@@ -7,30 +7,16 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <optional>
 
 #include "gateway/north/kafka/kafka_upstream.hpp"
-#include "gateway/north/route.hpp"
-#include "tests/system/reactor.hpp"
-#include "tests/unit/north/fakes.hpp"
+#include "tests/system/north_test.hpp"
 
 namespace tidegate {
 namespace {
 
 constexpr std::int16_t kProduce = 0;  // the API's number
 
-/// Parked at once: the test is about the upstream.
-class DurableDeadLetter final : public north::DeadLetter {
- public:
-  Result<store::Ticket> park(const store::Record& record, const north::Refusal&) override {
-    parked.push_back(record.offset.value);
-    return store::Ticket{};
-  }
-  [[nodiscard]] bool durable(store::Ticket) const override { return true; }
-  std::vector<std::uint64_t> parked;
-};
-
-class MockClusterTest : public testing::Test {
+class MockClusterTest : public NorthTest {
  protected:
   MockClusterTest() {
     host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), nullptr, 0);
@@ -50,41 +36,8 @@ class MockClusterTest : public testing::Test {
     rd_kafka_destroy(host);
   }
 
-  void connect(std::size_t batch_bytes = 2000) {
-    reactor.on([this, batch_bytes] {
-      upstream = std::make_unique<north::KafkaUpstream>(options, disk, reactor.executor(), reactor.timer(), random,
-                                                        events, metrics);
-      route.emplace(north::RouteOptions{"cloud", {StreamIndex{0}}, batch_bytes}, source, *upstream, events, metrics);
-      route->park_in(dead_letter);
-      route->start();
-      return true;
-    });
-  }
-  void disconnect() {
-    if (upstream == nullptr) return;
-    reactor.on([this] {
-      route->close();
-      upstream->close();
-      upstream.reset();
-      route.reset();
-      return true;
-    });
-  }
-  void add(std::size_t count) {
-    reactor.on([this, count] {
-      source.add(0, count);
-      if (route) route->on_durable();
-      return true;
-    });
-  }
-  std::uint64_t cursor() {
-    return reactor.on([this] { return source.streams[0].cursor.value; });
-  }
-  std::string state() {
-    return reactor.on([this] { return upstream->state(); });
-  }
-  bool delivered(std::uint64_t count) {
-    return wait_until([this, count] { return cursor() == count; });
+  std::unique_ptr<north::Upstream> make_upstream() override {
+    return north::make_kafka_upstream(options, disk, reactor.executor(), reactor.timer(), random, events, metrics);
   }
 
   /// First occurrences of the payloads that the partition holds, in its order.
@@ -120,17 +73,9 @@ class MockClusterTest : public testing::Test {
   }
 
   SystemDisk disk;
-  SystemRandom random;
-  north::NotedEvents events;
-  Metrics metrics;
   rd_kafka_t* host = nullptr;
   rd_kafka_mock_cluster_t* cluster = nullptr;
   north::KafkaOptions options;
-  north::FakeSource source{{"s"}};
-  DurableDeadLetter dead_letter;
-  std::unique_ptr<north::KafkaUpstream> upstream;
-  std::optional<north::Route> route;
-  Reactor reactor;
 };
 
 TEST_F(MockClusterTest, a_backlog_and_what_comes_after_it_arrive_in_order) {
