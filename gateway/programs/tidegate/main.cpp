@@ -13,6 +13,7 @@ namespace {
 constexpr Option kConfig{"--config", "FILE", "configuration to read; drop-ins are conf.d/*.toml beside it"};
 constexpr Option kTopic{"TOPIC", "", "the topic of a message, without wildcards"};
 constexpr Option kUser{"--user", "NAME", "who publishes it (default: anybody)"};
+constexpr Option kMosquittoConf{"FILE", "", "mosquitto's configuration, such as /etc/mosquitto/mosquitto.conf"};
 constexpr Option kControl{"--control", "ADDR", "host:port of the gateway's control interface (default: as configured)"};
 constexpr Option kCount{"--count", "N", "stop after N times (default: never)"};
 constexpr Option kMan{"--man", "", "as a page for man(1) rather than Markdown"};
@@ -20,6 +21,7 @@ constexpr Option kHelp{"--help", "", "show this"};
 
 constexpr std::array kCheckOptions{kConfig, kHelp};
 constexpr std::array kExplainOptions{kTopic, kUser, kConfig, kHelp};
+constexpr std::array kImportOptions{kMosquittoConf, kHelp};
 constexpr std::array kStatusOptions{kControl, kConfig, kHelp};
 constexpr std::array kWatchOptions{kControl, kConfig, kCount, kHelp};
 constexpr std::array kManualOptions{kMan, kHelp};
@@ -28,6 +30,10 @@ constexpr std::array kCommands{
     Command{"check", "print the configuration in effect, or all its faults (exit status 78)", kCheckOptions, check},
     Command{"explain", "tell what would become of a message, and why (exit status 1: it would not be kept)",
             kExplainOptions, explain},
+    Command{"import",
+            "print mosquitto's configuration as Tidegate's, and on stderr each line that is not carried over (exit "
+            "status 1: there are some)",
+            kImportOptions, import_mosquitto},
     Command{"status", "show what the running gateway receives, keeps and delivers", kStatusOptions, status},
     Command{"watch", "show it every second", kWatchOptions, watch},
     Command{"manual", "print the manual of the configuration", kManualOptions, manual},

@@ -1,0 +1,201 @@
+#include "gateway/programs/tidegate/mosquitto_listeners.hpp"
+
+#include <algorithm>
+
+#include "gateway/base/address.hpp"
+#include "gateway/base/text_file.hpp"
+#include "gateway/config/units.hpp"
+#include "gateway/programs/tidegate/toml_text.hpp"
+#include "gateway/south/users/users.hpp"
+
+namespace tidegate::cli {
+namespace {
+
+constexpr std::string_view kLoopback = "127.0.0.1";
+
+std::string why_not(const MosquittoListener& listener) {
+  if (listener.obstacle.starts_with("protocol")) {
+    return "with " + listener.obstacle + ": MQTT over TCP is offered alone; let the sensors use that";
+  }
+  if (listener.obstacle == "unix") return "Unix sockets are not offered: let the clients use 127.0.0.1";
+  return "with " + listener.obstacle +
+         ": TLS listeners are not offered yet; on a network that you trust, listen without";
+}
+
+class MqttTable {
+ public:
+  MqttTable(const MosquittoSettings& settings, Disk& disk, std::vector<Note>& notes)
+      : settings_(settings), disk_(disk), notes_(notes) {}
+
+  std::string make() {
+    const MosquittoListener* listener = choose();
+    const bool is_closed = listener != nullptr ? !let_in(*listener) : !let_in({.at = {}, .port = 1883, .host = {}});
+    std::string text = "\n[mqtt]\n";
+    if (listener == nullptr) {
+      text += "listen = \"127.0.0.1:1883\"\n";
+    } else {
+      text += listen_line(*listener, is_closed);
+    }
+    text += users_lines_;
+    if (listener != nullptr) text += max_connections_line(*listener);
+    return text + max_message_line() + receive_maximum_line();
+  }
+
+ private:
+  const MosquittoListener* choose();
+  bool let_in(const MosquittoListener& listener);
+  bool take_users(const Set<std::string>& file);
+  void name_rules(const Set<std::string>& file);
+  std::string listen_line(const MosquittoListener& listener, bool is_closed);
+  std::string max_connections_line(const MosquittoListener& listener);
+  std::string max_message_line();
+  std::string receive_maximum_line();
+  void lose(const ConfLine& line, std::string why) { notes_.push_back({line, std::move(why), true}); }
+
+  const MosquittoSettings& settings_;
+  Disk& disk_;
+  std::vector<Note>& notes_;
+  std::string users_lines_;
+};
+
+/// The first that speaks plain MQTT over TCP; the others are named.
+const MosquittoListener* MqttTable::choose() {
+  const MosquittoListener* chosen = nullptr;
+  for (const MosquittoListener& listener : settings_.listeners) {
+    if (listener.obstacle == "port") continue;  // named already
+    if (!listener.obstacle.empty()) {
+      lose(listener.at, why_not(listener));
+    } else if (chosen == nullptr) {
+      chosen = &listener;
+    } else {
+      lose(listener.at, "one listener is offered, and line " + std::to_string(chosen->at.line) + " of " +
+                            chosen->at.file + " is it; \"[::]:PORT\" listens on every address");
+    }
+  }
+  return chosen;
+}
+
+/// Whether the users that mosquitto lets in, and nobody else, are let in by what is written.
+bool MqttTable::let_in(const MosquittoListener& listener) {
+  const MosquittoSecurity& security = settings_.has_per_listener_settings ? listener.security : settings_.security;
+  if (security.acl_file) name_rules(*security.acl_file);
+  const bool is_local = settings_.listeners.empty();  // then mosquitto serves this machine, and anyone on it
+  const bool lets_anyone_in = security.allow_anonymous ? security.allow_anonymous->value : is_local;
+  if (security.password_file) {
+    if (!take_users(*security.password_file)) return false;
+    if (security.allow_anonymous && lets_anyone_in) {
+      lose(security.allow_anonymous->at,
+           "with mqtt.users a client without a user is not let in: remove that line to let everyone in");
+    }
+    return true;
+  }
+  if (lets_anyone_in) return true;
+  const ConfLine& at = security.allow_anonymous ? security.allow_anonymous->at : listener.at;
+  if (!at.key.empty()) {
+    lose(at,
+         "no password_file tells who may connect here, so that this listens on loopback: make one with "
+         "`mosquitto_passwd -c /etc/tidegate/users NAME`, set mqtt.users, then mqtt.listen");
+  }
+  return false;
+}
+
+bool MqttTable::take_users(const Set<std::string>& file) {
+  const std::string line = toml_line("users", toml_quoted(file.value), file.at);
+  if (!file.value.starts_with('/')) {
+    lose(file.at, "is not an absolute path, so that this listens on loopback: set mqtt.users, then mqtt.listen");
+    return false;
+  }
+  if (const auto users = south::Users::load(file.value, disk_); !users) {
+    std::string why = users.error().message;
+    std::replace(why.begin(), why.end(), '\n', ';');
+    lose(file.at, "cannot be used as it is, so that this listens on loopback (" + why +
+                      "): mend it, remove the # before users, then set mqtt.listen");
+    users_lines_ = "#" + line;
+    return false;
+  }
+  users_lines_ = "# The user that tidegated runs as must be able to read it.\n" + line;
+  return true;
+}
+
+/// Rules by topic, each by name: a rule that is gone must not be missed by chance.
+void MqttTable::name_rules(const Set<std::string>& file) {
+  lose(file.at,
+       "rules by topic are not offered yet, and every user may publish to any topic: let in only whom you trust");
+  const auto text = read_text_file(disk_, file.value);
+  if (!text) return lose(file.at, "its rules cannot be read: " + text.error().message);
+  std::vector<ConfLine> rules;
+  read_conf_text(*text, file.value, 0, rules);
+  for (const ConfLine& rule : rules) {
+    if (rule.key == "user") continue;  // the rules below it are named
+    const auto words = words_of(rule.value);
+    const bool is_read = !words.empty() && words[0] == "read";
+    notes_.push_back({rule, is_read ? "subscriptions are not offered yet" : "is not carried over", !is_read});
+  }
+}
+
+std::string MqttTable::listen_line(const MosquittoListener& listener, bool is_closed) {
+  std::string host = listener.host;
+  if (host == "localhost") host = kLoopback;
+  if (host.empty()) host = listener.is_ipv4_only ? "0.0.0.0" : "::";
+  if (listener.interface) {
+    lose(listener.interface->at,
+         "interfaces are not named here, so that this listens on loopback: write an address of it "
+         "into mqtt.listen");
+    host = kLoopback;
+  } else if (!is_ip_address(host)) {
+    lose(listener.at, "\"" + host +
+                          "\" is not a numeric address, so that this listens on loopback: write one into "
+                          "mqtt.listen");
+    host = kLoopback;
+  }
+  if (is_closed) host = kLoopback;
+  return toml_line("listen", toml_quoted(to_string(HostPort{host, static_cast<std::uint16_t>(listener.port)})),
+                   listener.at);
+}
+
+std::string MqttTable::max_connections_line(const MosquittoListener& listener) {
+  constexpr std::int64_t kMost = 1'000'000;
+  if (!listener.max_connections) return {};
+  const auto& [count, at] = *listener.max_connections;
+  if (count >= 1 && count <= kMost) return toml_line("max_connections", std::to_string(count), at);
+  lose(at, "connections have a limit here, 1 to 1,000,000: it is 10,000 unless you set mqtt.max_connections");
+  return {};
+}
+
+/// mosquitto limits the payload, the packet, or both; ours is the packet.
+std::string MqttTable::max_message_line() {
+  constexpr std::int64_t kRoomForTopic = 1024;
+  constexpr std::int64_t kLeast = 1024;
+  constexpr std::int64_t kMost = 768 * 1024;
+  std::optional<Set<std::int64_t>> limit = settings_.message_size_limit;
+  if (limit && limit->value > 0 && limit->value <= kMost) limit->value = std::min(limit->value + kRoomForTopic, kMost);
+  const auto& packet = settings_.max_packet_size;
+  const bool is_packet_smaller =
+      packet && packet->value > 0 && (!limit || limit->value <= 0 || packet->value < limit->value);
+  if (is_packet_smaller || !limit) limit = packet;
+  if (!limit) return {};
+  if (limit->value <= 0) {
+    lose(limit->at, "messages have a limit here: it is 256 KiB unless you set mqtt.max_message, 768 KiB at most");
+    return {};
+  }
+  const std::int64_t bytes = std::clamp(limit->value, kLeast, kMost);
+  if (bytes != limit->value) lose(limit->at, "mqtt.max_message is from 1 KiB to 768 KiB: the nearest is written");
+  return toml_line("max_message", toml_quoted(config::format_size(static_cast<std::uint64_t>(bytes))), limit->at);
+}
+
+std::string MqttTable::receive_maximum_line() {
+  constexpr std::int64_t kMost = 65'535;
+  if (!settings_.max_inflight_messages) return {};
+  const auto& [count, at] = *settings_.max_inflight_messages;
+  if (count >= 1 && count <= kMost) return toml_line("receive_maximum", std::to_string(count), at);
+  lose(at, "has a limit here, 1 to 65,535: it is 1,024 unless you set mqtt.receive_maximum");
+  return {};
+}
+
+}  // namespace
+
+std::string mqtt_table(const MosquittoSettings& settings, Disk& disk, std::vector<Note>& notes) {
+  return MqttTable(settings, disk, notes).make();
+}
+
+}  // namespace tidegate::cli

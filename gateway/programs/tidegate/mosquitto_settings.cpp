@@ -1,0 +1,243 @@
+#include "gateway/programs/tidegate/mosquitto_settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+
+#include "gateway/programs/tidegate/mosquitto_options.hpp"
+
+namespace tidegate::cli {
+namespace {
+
+class SettingsReader {
+ public:
+  explicit SettingsReader(std::vector<Note>& notes) : notes_(notes) {}
+
+  MosquittoSettings read(const std::vector<ConfLine>& lines) {
+    for (const ConfLine& line : lines) take(line);
+    drop_default_listener();
+    return std::move(settings_);
+  }
+
+ private:
+  void take(const ConfLine& line);
+  void take_other(const ConfLine& line);
+  void drop_default_listener();
+
+  void listener(const ConfLine& line);
+  void port(const ConfLine& line);
+  void bind_address(const ConfLine& line);
+  void bind_interface(const ConfLine& line) { here(line).interface = {line.value, line}; }
+  void socket_domain(const ConfLine& line) { here(line).is_ipv4_only = line.value == "ipv4"; }
+  void protocol(const ConfLine& line);
+  void tls(const ConfLine& line);
+  void max_connections(const ConfLine& line) { set_number(here(line).max_connections, line); }
+  void password_file(const ConfLine& line) { security(line).password_file = {line.value, line}; }
+  void acl_file(const ConfLine& line) { security(line).acl_file = {line.value, line}; }
+  void allow_anonymous(const ConfLine& line);
+  void per_listener_settings(const ConfLine& line);
+  void message_size_limit(const ConfLine& line) { set_number(settings_.message_size_limit, line); }
+  void max_packet_size(const ConfLine& line) { set_number(settings_.max_packet_size, line); }
+  void max_inflight_messages(const ConfLine& line) { set_number(settings_.max_inflight_messages, line); }
+  void persistence_location(const ConfLine& line) { settings_.persistence_location = {line.value, line}; }
+  void connection(const ConfLine& line);
+  void address(const ConfLine& line);
+  void bridge_cafile(const ConfLine& line);
+  void topic(const ConfLine& line);
+
+  /// The listener that a line of this file speaks of: the last one in it, else the default listener.
+  MosquittoListener& here(const ConfLine& line);
+  /// Nothing, with a note, if no bridge was begun in this file.
+  MosquittoBridge* bridge(const ConfLine& line);
+  MosquittoSecurity& security(const ConfLine& line);
+
+  void set_number(std::optional<Set<std::int64_t>>& into, const ConfLine& line);
+  std::optional<bool> flag(const ConfLine& line);
+  void lose(const ConfLine& line, std::string why) { notes_.push_back({line, std::move(why), true}); }
+
+  struct Handler {
+    std::string_view key;
+    void (SettingsReader::*take)(const ConfLine& line);
+  };
+  static const std::array<Handler, 23> kHandlers;
+
+  std::vector<Note>& notes_;
+  MosquittoSettings settings_{.listeners = {{.at = {}, .port = 1883, .host = {}}}};
+  std::map<std::size_t, std::size_t> listener_of_file_;
+  std::map<std::size_t, std::size_t> bridge_of_file_;
+  bool has_named_default_ = false;  ///< `port` or `bind_address` was there.
+};
+
+const std::array<SettingsReader::Handler, 23> SettingsReader::kHandlers{{
+    {"listener", &SettingsReader::listener},
+    {"port", &SettingsReader::port},
+    {"bind_address", &SettingsReader::bind_address},
+    {"bind_interface", &SettingsReader::bind_interface},
+    {"socket_domain", &SettingsReader::socket_domain},
+    {"protocol", &SettingsReader::protocol},
+    {"certfile", &SettingsReader::tls},
+    {"keyfile", &SettingsReader::tls},
+    {"psk_hint", &SettingsReader::tls},
+    {"max_connections", &SettingsReader::max_connections},
+    {"password_file", &SettingsReader::password_file},
+    {"acl_file", &SettingsReader::acl_file},
+    {"allow_anonymous", &SettingsReader::allow_anonymous},
+    {"per_listener_settings", &SettingsReader::per_listener_settings},
+    {"message_size_limit", &SettingsReader::message_size_limit},
+    {"max_packet_size", &SettingsReader::max_packet_size},
+    {"max_inflight_messages", &SettingsReader::max_inflight_messages},
+    {"persistence_location", &SettingsReader::persistence_location},
+    {"connection", &SettingsReader::connection},
+    {"address", &SettingsReader::address},
+    {"addresses", &SettingsReader::address},
+    {"bridge_cafile", &SettingsReader::bridge_cafile},
+    {"topic", &SettingsReader::topic},
+}};
+
+void SettingsReader::take(const ConfLine& line) {
+  const auto handler =
+      std::find_if(kHandlers.begin(), kHandlers.end(), [&](const Handler& known) { return known.key == line.key; });
+  (this->*(handler == kHandlers.end() ? &SettingsReader::take_other : handler->take))(line);
+}
+
+void SettingsReader::take_other(const ConfLine& line) {
+  using Verdict = MosquittoOption::Verdict;
+  if (line.key.empty()) return lose(line, "is not text in UTF-8");
+  const MosquittoOption* option = find_mosquitto_option(line.key);
+  if (option == nullptr) return lose(line, "is not known: see mosquitto.conf(5) for what it does");
+  if (option->verdict == Verdict::kDetail) return;
+  const bool is_lost =
+      option->verdict == Verdict::kLost || (option->verdict == Verdict::kLostIfTrue && flag(line) == true);
+  notes_.push_back({line, std::string(option->why), is_lost});
+}
+
+MosquittoListener& SettingsReader::here(const ConfLine& line) {
+  const auto begun = listener_of_file_.find(line.file_index);
+  if (begun != listener_of_file_.end()) return settings_.listeners[begun->second];
+  MosquittoListener& fallback = settings_.listeners[0];
+  if (fallback.at.key.empty()) fallback.at = line;
+  return fallback;
+}
+
+/// mosquitto opens it only if something in the file is about it.
+void SettingsReader::drop_default_listener() {
+  const bool is_alone = settings_.listeners.size() == 1;
+  const bool is_open = has_named_default_ || (is_alone && !settings_.listeners[0].at.key.empty());
+  if (!is_open) settings_.listeners.erase(settings_.listeners.begin());
+}
+
+void SettingsReader::listener(const ConfLine& line) {
+  const auto words = words_of(line.value);
+  MosquittoListener begun{.at = line, .port = 0, .host = words.size() > 1 ? words[1] : ""};
+  const std::string digits = words.empty() ? "" : words[0];
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), begun.port);
+  if (error != std::errc{} || end != digits.data() + digits.size() || begun.port > 65'535) {
+    lose(line, "needs a port from 1 to 65535");
+    begun.obstacle = "port";
+  } else if (begun.port == 0) {
+    begun.obstacle = "unix";
+  }
+  listener_of_file_[line.file_index] = settings_.listeners.size();
+  settings_.listeners.push_back(std::move(begun));
+}
+
+void SettingsReader::port(const ConfLine& line) {
+  std::optional<Set<std::int64_t>> number;
+  set_number(number, line);
+  if (!number) return;
+  if (number->value < 1 || number->value > 65'535) return lose(line, "needs a port from 1 to 65535");
+  has_named_default_ = true;
+  settings_.listeners[0].at = line;
+  settings_.listeners[0].port = static_cast<std::uint32_t>(number->value);
+}
+
+void SettingsReader::bind_address(const ConfLine& line) {
+  has_named_default_ = true;
+  settings_.listeners[0].at = line;
+  settings_.listeners[0].host = line.value;
+}
+
+void SettingsReader::protocol(const ConfLine& line) {
+  if (line.value != "mqtt") here(line).obstacle = "protocol " + line.value;
+}
+
+/// certfile and keyfile come as a pair: the first is named.
+void SettingsReader::tls(const ConfLine& line) {
+  MosquittoListener& listener = here(line);
+  if (listener.obstacle.empty()) listener.obstacle = line.key;
+}
+
+MosquittoSecurity& SettingsReader::security(const ConfLine& line) {
+  return settings_.has_per_listener_settings ? here(line).security : settings_.security;
+}
+
+void SettingsReader::allow_anonymous(const ConfLine& line) {
+  if (const auto value = flag(line)) security(line).allow_anonymous = {*value, line};
+}
+
+void SettingsReader::per_listener_settings(const ConfLine& line) {
+  settings_.has_per_listener_settings = flag(line).value_or(false);
+}
+
+void SettingsReader::connection(const ConfLine& line) {
+  const auto words = words_of(line.value);
+  bridge_of_file_[line.file_index] = settings_.bridges.size();
+  settings_.bridges.push_back({.at = line, .name = words.empty() ? "bridge" : words[0]});
+}
+
+MosquittoBridge* SettingsReader::bridge(const ConfLine& line) {
+  const auto begun = bridge_of_file_.find(line.file_index);
+  if (begun != bridge_of_file_.end()) return &settings_.bridges[begun->second];
+  lose(line, "belongs to a bridge, but no connection line is above it in this file");
+  return nullptr;
+}
+
+void SettingsReader::address(const ConfLine& line) {
+  if (MosquittoBridge* of = bridge(line)) of->addresses = {words_of(line.value), line};
+}
+
+void SettingsReader::bridge_cafile(const ConfLine& line) {
+  if (MosquittoBridge* of = bridge(line)) of->ca = {line.value, line};
+}
+
+/// topic pattern [[[ out | in | both ] qos-level] local-prefix remote-prefix]
+void SettingsReader::topic(const ConfLine& line) {
+  auto words = words_of(line.value);
+  for (std::string& word : words)
+    if (word == "\"\"") word.clear();  // the place marker of what is empty
+  MosquittoBridge* of = bridge(line);
+  if (of == nullptr) return;
+  if (words.empty()) return lose(line, "has no pattern");
+  MosquittoTopic topic{.at = line, .pattern = words[0]};
+  if (words.size() > 1) topic.direction = words[1];
+  if (words.size() > 3) topic.local_prefix = words[3];
+  if (words.size() > 4) topic.remote_prefix = words[4];
+  of->topics.push_back(std::move(topic));
+}
+
+void SettingsReader::set_number(std::optional<Set<std::int64_t>>& into, const ConfLine& line) {
+  const auto words = words_of(line.value);
+  std::int64_t number = 0;
+  const std::string digits = words.empty() ? "" : words[0];
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return lose(line, "needs a whole number");
+  into = {number, line};
+}
+
+std::optional<bool> SettingsReader::flag(const ConfLine& line) {
+  const auto words = words_of(line.value);
+  const std::string word = words.empty() ? "" : words[0];
+  if (word == "true" || word == "1") return true;
+  if (word == "false" || word == "0") return false;
+  lose(line, "needs true or false");
+  return std::nullopt;
+}
+
+}  // namespace
+
+MosquittoSettings read_settings(const std::vector<ConfLine>& lines, std::vector<Note>& notes) {
+  return SettingsReader(notes).read(lines);
+}
+
+}  // namespace tidegate::cli

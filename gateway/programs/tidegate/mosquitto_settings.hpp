@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/programs/tidegate/mosquitto_conf.hpp"
+
+namespace tidegate::cli {
+
+/// A value, and the line that set it.
+template <class T>
+struct Set {
+  T value{};
+  ConfLine at;
+};
+
+/// Who is let in: of all listeners, or of each with per_listener_settings.
+struct MosquittoSecurity {
+  std::optional<Set<std::string>> password_file;
+  std::optional<Set<bool>> allow_anonymous;
+  std::optional<Set<std::string>> acl_file;
+};
+
+struct MosquittoListener {
+  ConfLine at;             ///< The line that began it, or the first that spoke of the default listener.
+  std::uint32_t port = 0;  ///< 0: a Unix socket.
+  std::string host;        ///< Empty: every address.
+  bool is_ipv4_only = false;
+  std::string obstacle{};  ///< The line that makes it something else than plain MQTT over TCP: "certfile".
+  std::optional<Set<std::string>> interface {};
+  std::optional<Set<std::int64_t>> max_connections{};
+  MosquittoSecurity security{};
+};
+
+struct MosquittoTopic {
+  ConfLine at;
+  std::string pattern;
+  std::string direction = "out";
+  std::string local_prefix{};
+  std::string remote_prefix{};
+};
+
+struct MosquittoBridge {
+  ConfLine at;
+  std::string name;
+  std::optional<Set<std::vector<std::string>>> addresses{};
+  std::optional<Set<std::string>> ca{};
+  std::vector<MosquittoTopic> topics{};
+};
+
+/// What a configuration says that the importer has a place for.
+struct MosquittoSettings {
+  std::vector<MosquittoListener> listeners{};  ///< The default listener, if it is spoken of, comes first.
+  std::vector<MosquittoBridge> bridges{};
+  bool has_per_listener_settings = false;
+  MosquittoSecurity security{};
+  std::optional<Set<std::int64_t>> message_size_limit{};
+  std::optional<Set<std::int64_t>> max_packet_size{};
+  std::optional<Set<std::int64_t>> max_inflight_messages{};
+  std::optional<Set<std::string>> persistence_location{};
+};
+
+/// Adds a note for each line that means nothing to the importer.
+MosquittoSettings read_settings(const std::vector<ConfLine>& lines, std::vector<Note>& notes);
+
+}  // namespace tidegate::cli

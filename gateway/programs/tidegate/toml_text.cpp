@@ -1,0 +1,27 @@
+#include "gateway/programs/tidegate/toml_text.hpp"
+
+#include <algorithm>
+
+namespace tidegate::cli {
+
+std::string toml_quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '\t') {
+      out += "\\t";
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string toml_line(std::string_view key, std::string_view value, const ConfLine& from) {
+  constexpr std::size_t kColumn = 48;
+  std::string line = std::string(key) + " = " + std::string(value);
+  line.resize(std::max(kColumn, line.size() + 2), ' ');
+  return line + "# " + from.file + ":" + std::to_string(from.line) + "\n";
+}
+
+}  // namespace tidegate::cli

@@ -1,0 +1,108 @@
+"""`tidegate import`: what becomes of a mosquitto.conf that mosquitto itself runs with passes `tidegate check`."""
+
+import re
+import shutil
+import socket
+import subprocess
+
+import pytest
+from programs import DATA, free_port, wait_until
+from site_of_test import run, tidegate
+
+CONFIGURATIONS = sorted(path.name for path in (DATA / "mosquitto").glob("*.conf"))
+
+
+class Place:
+    """Copies of the configurations that can run here: paths below `directory`, free ports, loopback alone."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        for path in ("etc/mosquitto/conf.d", "etc/ssl/certs", "ssl", "var/lib/mosquitto", "var/log/mosquitto",
+                     "run/mosquitto", "data"):
+            (directory / path).mkdir(parents=True)
+        self.must_run("mosquitto_passwd", "-b", "-c", directory / "etc/mosquitto/passwd", "ada", "tide")
+        self.must_run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2",
+                      "-keyout", directory / "ssl/key.pem", "-out", directory / "ssl/cert.pem")
+        for path, source in {"ssl/chain.pem": "cert", "etc/ssl/office-ca.pem": "cert", "etc/mosquitto/cloud.crt": "cert",
+                             "etc/mosquitto/cloud.key": "key"}.items():
+            shutil.copy(directory / f"ssl/{source}.pem", directory / path)
+        shutil.copy(DATA / "mosquitto/home.acl", directory / "etc/mosquitto/acl")
+
+    @staticmethod
+    def must_run(*command):
+        done = run(*command)
+        assert done.returncode == 0, done.stderr
+
+    def copy(self, name, to="mosquitto.conf"):
+        text = (DATA / "mosquitto" / name).read_text()
+        text = re.sub(r" /(?=\w)", f" {self.directory}/", text)
+        text = re.sub(r"(?m)^(listener|port) \d+", lambda found: f"{found[1]} {free_port()}", text)
+        text = re.sub(r"\d+\.\d+\.\d+\.\d+|[\w.]+\.example", "127.0.0.1", text)
+        conf = self.directory / to
+        conf.write_text(text)
+        return conf
+
+    def imported(self, conf):
+        """What `tidegate import` makes of a file, and what `tidegate check` says to it."""
+        done = tidegate("import", conf)
+        made = self.directory / "made.toml"
+        made.write_text(done.stdout)
+        checked = tidegate("check", "--config", made)
+        assert checked.returncode == 0, checked.stderr + done.stdout
+        return done, checked.stdout
+
+
+@pytest.fixture(name="place")
+def place_fixture(tmp_path):
+    return Place(tmp_path)
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_mosquitto_runs_with_what_is_imported(place, name):
+    conf = place.copy(name)
+    ports = [int(port) for port in re.findall(r"(?m)^(?:listener|port) (\d+)", conf.read_text())]
+    if not ports:  # the distribution's: its listener is in conf.d
+        ports = [free_port()]
+        (place.directory / "etc/mosquitto/conf.d/local.conf").write_text(f"listener {ports[0]} 127.0.0.1\n")
+    with open(conf, "a", encoding="utf-8") as more:
+        more.write("\nuser root\n")  # as root it would become a user who may not read the files of this test
+    with subprocess.Popen(["mosquitto", "-c", conf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True) as broker:
+        try:
+            wait_until(lambda: broker.poll() is not None or all(listens(port) for port in ports), "it listens")
+            assert broker.poll() is None, broker.communicate()[0]
+        finally:
+            broker.terminate()
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_what_is_imported_passes_the_check(place, name):
+    done, _ = place.imported(place.copy(name))
+    assert done.returncode in (0, 1)
+    assert "carried over" in done.stderr
+
+
+def test_a_configuration_is_carried_over_whole(place):
+    local = place.copy("debian-local.conf", to="etc/mosquitto/conf.d/local.conf")
+    done, checked = place.imported(place.copy("debian.conf"))
+    assert done.returncode == 0, done.stderr
+    assert "everything was carried over" in done.stderr
+    port = re.search(r"listener (\d+)", local.read_text())[1]
+    assert f'listen = "[::]:{port}"' in checked
+    assert f'users = "{place.directory}/etc/mosquitto/passwd"' in checked
+
+
+def test_a_file_or_a_directory_that_is_not_there_is_named(place):
+    missing = tidegate("import", place.directory / "no.conf")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "no.conf" in missing.stderr
+    conf = place.directory / "mosquitto.conf"
+    conf.write_text(f"include_dir {place.directory / 'conf.d'}\n")
+    done, _ = place.imported(conf)
+    assert done.returncode == 1
+    assert f"{conf}:1: include_dir" in done.stderr

@@ -1,0 +1,207 @@
+#include "gateway/programs/tidegate/mosquitto_import.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "gateway/config/load.hpp"
+#include "tests/unit/support/memory_disk.hpp"
+
+namespace tidegate::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// What mosquitto_passwd writes for the user "ada".
+constexpr std::string_view kUsers =
+    "ada:$6$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "AA==\n";
+
+std::string data(const std::string& name) {
+  std::ifstream file(std::string(MOSQUITTO_DATA) + "/" + name);
+  EXPECT_TRUE(file) << name;
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class MosquittoImport : public testing::Test {
+ protected:
+  void put(const std::string& path, std::string_view text) {
+    ASSERT_TRUE((*disk.open(path, OpenMode::kCreate))->write_at(0, as_bytes(text)).ok());
+  }
+
+  /// Whatever is imported has no faults.
+  config::Config import(std::string_view text) {
+    put("/m", text);
+    const auto conf = read_mosquitto_conf("/m", disk);
+    EXPECT_TRUE(conf.ok());
+    const Import made = import_conf(*conf, disk);
+    toml = made.toml;
+    said = to_text(made.notes);
+    lost.clear();
+    for (const Note& note : made.notes)
+      if (note.is_lost) lost.push_back(note.at.line);
+    config::Loaded loaded = config::parse(toml, "t");
+    for (const config::Fault& fault : loaded.faults) ADD_FAILURE() << to_string(fault) << "\n" << toml;
+    return loaded.config;
+  }
+
+  test::MemoryDisk disk;
+  std::string toml;
+  std::string said;
+  std::vector<std::uint32_t> lost;  ///< Lines, in order.
+};
+
+TEST_F(MosquittoImport, DebiansOwnWithALocalPartIsCarriedOverWhole) {
+  put("/etc/mosquitto/conf.d/local.conf", data("debian-local.conf"));
+  put("/etc/mosquitto/passwd", kUsers);
+  const config::Config config = import(data("debian.conf"));
+  EXPECT_EQ(config.mqtt.listen, "[::]:1883");
+  EXPECT_EQ(config.mqtt.users, "/etc/mosquitto/passwd");
+  EXPECT_EQ(config.store.path, "/var/lib/tidegate");
+  EXPECT_THAT(lost, IsEmpty()) << said;
+  EXPECT_THAT(said, HasSubstr("/m:2: pid_file /run/mosquitto/mosquitto.pid: not needed: systemd"));
+  EXPECT_THAT(toml, HasSubstr("#[stream.sensors]"));
+}
+
+TEST_F(MosquittoImport, ASmartHomeLosesWhatIsNotOfferedLineByLine) {
+  put("/etc/mosquitto/passwd", kUsers);
+  put("/etc/mosquitto/acl", data("home.acl"));
+  const config::Config config = import(data("home.conf"));
+  EXPECT_EQ(config.mqtt.listen, "192.168.7.2:1883");
+  EXPECT_EQ(config.mqtt.users, "/etc/mosquitto/passwd");
+  EXPECT_EQ(config.mqtt.max_connections, 200U);
+  EXPECT_EQ(config.mqtt.max_message_bytes, 20'000U + 1024U);
+  EXPECT_EQ(config.store.path, "/data/tidegate");
+  EXPECT_THAT(lost, ElementsAre(5, 16, 19, 6, 7, 9)) << said;
+  EXPECT_THAT(said, HasSubstr("/m:16: listener 1884: with protocol websockets: MQTT over TCP"));
+  EXPECT_THAT(said, HasSubstr("/m:19: listener 8883: with certfile: TLS listeners are not offered yet"));
+  EXPECT_THAT(said, HasSubstr("/etc/mosquitto/acl:7: topic deny zigbee2mqtt/bridge/request/#: is not carried over"));
+  EXPECT_THAT(said, HasSubstr("/etc/mosquitto/acl:3: topic read home/#: not needed: subscriptions"));
+}
+
+TEST_F(MosquittoImport, BridgesBecomeStreamsAndAnUpstreamThatIsToBeCorrected) {
+  const config::Config config = import(data("plant.conf"));
+  EXPECT_EQ(config.mqtt.listen, "10.20.0.1:1883");
+  EXPECT_EQ(config.mqtt.users, "");
+  EXPECT_EQ(config.mqtt.receive_maximum, 40U);
+  EXPECT_EQ(config.mqtt.max_message_bytes, 100'000U);
+  ASSERT_EQ(config.upstreams.size(), 2U);
+  EXPECT_EQ(config.upstreams[0].grpc, "mqtt.office.example:7070");
+  EXPECT_EQ(config.upstreams[0].ca, "/etc/ssl/office-ca.pem");
+  EXPECT_TRUE(config.upstreams[0].tls);
+  EXPECT_EQ(config.upstreams[1].grpc, "ingest.cloud.example:7070");
+  ASSERT_EQ(config.streams.size(), 2U);
+  EXPECT_THAT(config.streams[0].topics, ElementsAre("machines/#", "plant3/alarms/#"));
+  EXPECT_THAT(config.streams[0].to, ElementsAre("office"));
+  EXPECT_EQ(config.streams[1].name, "cloud.analytics");
+  EXPECT_THAT(config.streams[1].topics, ElementsAre("energy/+/kwh"));  // machines/# is the office's
+  EXPECT_THAT(said, HasSubstr("/m:14: topic orders/# in 1: nothing comes down"));
+  EXPECT_THAT(said, HasSubstr("site/plant3/\": rename them"));
+}
+
+TEST_F(MosquittoImport, APasswordIsNeverRepeated) {
+  import(data("plant.conf"));
+  EXPECT_THAT(said, HasSubstr("/m:12: remote_password: a collector knows no credentials"));
+  EXPECT_THAT(said + toml, Not(HasSubstr("7hTides")));
+}
+
+TEST_F(MosquittoImport, AnEmptyFileServesThisMachineAlone) {
+  EXPECT_EQ(import("").mqtt.listen, "127.0.0.1:1883");
+  EXPECT_THAT(lost, IsEmpty());
+}
+
+// Since mosquitto 2.0 a listener lets nobody in unless something says so: the import must not open it.
+TEST_F(MosquittoImport, WhatWasClosedStaysOnLoopback) {
+  EXPECT_EQ(import("listener 1883\n").mqtt.listen, "127.0.0.1:1883");
+  EXPECT_THAT(lost, ElementsAre(1)) << said;
+  EXPECT_EQ(import("listener 1883\nallow_anonymous true\n").mqtt.listen, "[::]:1883");
+  EXPECT_THAT(lost, IsEmpty()) << said;
+  EXPECT_EQ(import("listener 1883\nauth_plugin /x.so\nauth_opt_backends sql\n").mqtt.listen, "127.0.0.1:1883");
+  EXPECT_THAT(lost, ElementsAre(1, 2)) << said;
+}
+
+TEST_F(MosquittoImport, UsersThatCannotBeReadCloseTheListener) {
+  const config::Config missing = import("listener 1883\npassword_file /nowhere\n");
+  EXPECT_EQ(missing.mqtt.listen, "127.0.0.1:1883");
+  EXPECT_EQ(missing.mqtt.users, "");
+  EXPECT_THAT(toml, HasSubstr("#users = \"/nowhere\""));
+  put("/plain", "ada:secret\n");
+  EXPECT_EQ(import("listener 1883\npassword_file /plain\n").mqtt.listen, "127.0.0.1:1883");
+  EXPECT_THAT(said, Not(HasSubstr("secret")));
+  EXPECT_EQ(import("listener 1883\npassword_file relative\n").mqtt.listen, "127.0.0.1:1883");
+}
+
+TEST_F(MosquittoImport, PasswordsBesideAllowAnonymousAreKept) {
+  put("/u", kUsers);
+  const config::Config config = import("listener 1883\nallow_anonymous true\npassword_file /u\n");
+  EXPECT_EQ(config.mqtt.users, "/u");
+  EXPECT_THAT(lost, ElementsAre(2)) << said;
+}
+
+TEST_F(MosquittoImport, SettingsPerListenerAreThoseOfTheListenerThatIsTaken) {
+  put("/u", kUsers);
+  const config::Config config = import(
+      "per_listener_settings true\nlistener 1883 127.0.0.1\nallow_anonymous true\n"
+      "listener 1885\npassword_file /u\n");
+  EXPECT_EQ(config.mqtt.listen, "127.0.0.1:1883");
+  EXPECT_EQ(config.mqtt.users, "");
+  EXPECT_THAT(lost, ElementsAre(4)) << said;
+}
+
+// mosquitto's reader begins each file with the default listener.
+TEST_F(MosquittoImport, AnIncludedFileDoesNotGoOnWithTheListenerOfTheMainFile) {
+  put("/d/a.conf", "listener 1885\nallow_anonymous true\n");
+  import("listener 1883\ninclude_dir /d\nmax_connections 5\n");
+  EXPECT_THAT(toml, HasSubstr("max_connections = 5"));
+  EXPECT_THAT(lost, ElementsAre(1)) << said;  // the second listener, line 1 of its file
+}
+
+TEST_F(MosquittoImport, AHostOrAnInterfaceThatIsNoAddressClosesTheListener) {
+  EXPECT_EQ(import("listener 1883 broker.lan\nallow_anonymous true\n").mqtt.listen, "127.0.0.1:1883");
+  EXPECT_THAT(lost, ElementsAre(1));
+  EXPECT_EQ(import("listener 1883 localhost\nallow_anonymous true\n").mqtt.listen, "127.0.0.1:1883");
+  EXPECT_THAT(lost, IsEmpty());
+  EXPECT_EQ(import("listener 1883\nbind_interface eth0\nallow_anonymous true\n").mqtt.listen, "127.0.0.1:1883");
+  EXPECT_THAT(lost, ElementsAre(2));
+}
+
+TEST_F(MosquittoImport, LimitsThatWeDoNotHaveAreBroughtIntoOursOrNamed) {
+  EXPECT_EQ(import("max_packet_size 5000000\n").mqtt.max_message_bytes, 768U << 10);
+  EXPECT_THAT(lost, ElementsAre(1));
+  EXPECT_EQ(import("message_size_limit 0\nmax_packet_size 2000\n").mqtt.max_message_bytes, 2'000U);
+  EXPECT_THAT(lost, IsEmpty()) << said;
+  import(
+      "allow_anonymous true\nmessage_size_limit 0\nmax_connections -1\nmax_inflight_messages 0\nmax_connections "
+      "many\n");
+  EXPECT_THAT(lost, ElementsAre(2, 3, 4, 5)) << said;
+}
+
+TEST_F(MosquittoImport, NamesFiltersAndAddressesThatWeCannotHaveAreMendedOrNamed) {
+  const config::Config config = import(
+      "connection dead-letter\naddress [::1]:1884\ntopic a/# out\ntopic a/#/b out\n"
+      "connection dead-letter\naddress h\ntopic b\n"
+      "connection x\ntopic c\nconnection y\naddress :\ntopic d\nconnection z\naddress h\n");
+  ASSERT_EQ(config.streams.size(), 2U) << toml;
+  EXPECT_EQ(config.streams[0].name, "dead-letter-2");
+  EXPECT_EQ(config.upstreams[0].grpc, "[::1]:7070");
+  EXPECT_EQ(config.streams[1].name, "dead-letter-3");
+  EXPECT_THAT(said, HasSubstr("\"a/#/b\" is not a topic filter"));
+  EXPECT_THAT(said, HasSubstr("/m:8: connection x: has no address"));
+  EXPECT_THAT(said, HasSubstr("/m:13: connection z: nothing goes out by it"));
+}
+
+TEST_F(MosquittoImport, WhatNobodyKnowsIsNamed) {
+  import("listner 1883\ntopic a out\nallow_anonymous maybe\nlistener 99999\n");
+  EXPECT_THAT(lost, ElementsAre(1, 2, 3, 4)) << said;
+  EXPECT_THAT(said, HasSubstr("/m:1: listner 1883: is not known"));
+}
+
+}  // namespace
+}  // namespace tidegate::cli
