@@ -1,6 +1,6 @@
 #include "gateway/programs/tidegate/mosquitto_bridges.hpp"
 
-#include <algorithm>
+#include <optional>
 #include <set>
 
 #include "gateway/base/address.hpp"
@@ -12,6 +12,21 @@ namespace {
 
 constexpr std::uint16_t kCollectorPort = 7070;
 constexpr std::size_t kMostFilters = 1000;  // of a stream
+
+/// The usual port of a collector, on the host of a bridge's address; nothing if that is no host or host:port.
+std::optional<std::string> collector_at(const std::string& address) {
+  constexpr std::string_view kMqttPort = ":1883";  // mosquitto.conf(5): what an address without one stands for
+  const bool has_port = address.find(':') != std::string::npos && !address.ends_with(']');
+  std::string with_port = has_port ? address : address + std::string(kMqttPort);
+  // mosquitto takes what follows the last colon for the port, IPv6 or not.
+  const std::size_t colon = with_port.rfind(':');
+  if (const std::string host = with_port.substr(0, colon); host.find(':') != std::string::npos && is_ip_address(host)) {
+    with_port = "[" + host + "]" + with_port.substr(colon);
+  }
+  const auto bridge = parse_host_port(with_port);
+  if (!bridge || bridge->port == 0) return std::nullopt;
+  return to_string(HostPort{bridge->host, kCollectorPort});
+}
 
 class BridgeTables {
  public:
@@ -91,11 +106,9 @@ std::string BridgeTables::upstream_table(const MosquittoBridge& bridge, const st
     return {};
   }
   const auto& [addresses, at] = *bridge.addresses;
-  // "If the port is not specified, the default of 1883 is used."
-  const auto given = parse_host_port(addresses[0]);
-  const std::string host = given ? given->host : addresses[0];
-  if (host.empty() || (host.find(':') != std::string::npos && !is_ip_address(host))) {
-    lose(at, "is not host:port: add upstream." + name + ".grpc and a stream");
+  const std::optional<std::string> collector = collector_at(addresses[0]);
+  if (!collector) {
+    lose(at, "is not host or host:port: add upstream." + name + ".grpc and a stream");
     return {};
   }
   lose(at,
@@ -103,7 +116,7 @@ std::string BridgeTables::upstream_table(const MosquittoBridge& bridge, const st
            name + ".grpc");
   if (addresses.size() > 1) lose(at, "failover to a second address is not offered yet: the first is written");
   std::string text = "\n[upstream." + toml_quoted(name) + "]\n" +
-                     toml_line("grpc", toml_quoted(to_string(HostPort{host, kCollectorPort})), at);
+                     toml_line("grpc", toml_quoted(*collector), at);
   if (!bridge.ca) return text;
   if (bridge.ca->value.starts_with('/')) return text + toml_line("ca", toml_quoted(bridge.ca->value), bridge.ca->at);
   lose(bridge.ca->at, "is not an absolute path: set upstream." + name + ".ca");

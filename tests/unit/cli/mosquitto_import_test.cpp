@@ -197,6 +197,21 @@ TEST_F(MosquittoImport, NamesFiltersAndAddressesThatWeCannotHaveAreMendedOrNamed
   EXPECT_THAT(said, HasSubstr("/m:13: connection z: nothing goes out by it"));
 }
 
+// An upstream whose address has a fault would be a configuration that `tidegate check` refuses.
+TEST_F(MosquittoImport, ABridgesHostIsThatOfACollector) {
+  const auto upstream_of = [&](const std::string& address) {
+    const config::Config config = import("connection b\ntopic a\naddress " + address + "\n");
+    return config.upstreams.empty() ? "none" : config.upstreams[0].grpc;
+  };
+  for (const char* address : {"h.example", "h.example:8883"}) EXPECT_EQ(upstream_of(address), "h.example:7070");
+  for (const char* address : {"fd00::5:1883", "[fd00::5]:1883", "[fd00::5]"})
+    EXPECT_EQ(upstream_of(address), "[fd00::5]:7070") << address;
+  for (const char* address : {"mqtt://h", "h/", "h:", "h:0", "h:65536", "h:mqtt", "::", ":1883", "a:b:1", "[fd00::5"}) {
+    EXPECT_EQ(upstream_of(address), "none") << address;
+    EXPECT_THAT(said, HasSubstr("/m:3: address " + std::string(address) + ": is not host or host:port")) << address;
+  }
+}
+
 TEST_F(MosquittoImport, WhatNobodyKnowsIsNamed) {
   import("listner 1883\ntopic a out\nallow_anonymous maybe\nlistener 99999\n");
   EXPECT_THAT(lost, ElementsAre(1, 2, 3, 4)) << said;
