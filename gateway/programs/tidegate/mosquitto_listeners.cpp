@@ -28,21 +28,14 @@ class MqttTable {
       : settings_(settings), disk_(disk), notes_(notes) {}
 
   std::string make() {
-    const MosquittoListener* listener = choose();
-    const bool is_closed = listener != nullptr ? !let_in(*listener) : !let_in({.at = {}, .port = 1883, .host = {}});
-    std::string text = "\n[mqtt]\n";
-    if (listener == nullptr) {
-      text += "listen = \"127.0.0.1:1883\"\n";
-    } else {
-      text += listen_line(*listener, is_closed);
-    }
-    text += users_lines_;
-    if (listener != nullptr) text += max_connections_line(*listener);
-    return text + max_message_line() + receive_maximum_line();
+    const MosquittoListener listener = choose();
+    const bool is_closed = !let_in(listener);
+    return "\n[mqtt]\n" + listen_line(listener, is_closed) + users_lines_ + max_connections_line(listener) +
+           max_message_line() + receive_maximum_line();
   }
 
  private:
-  const MosquittoListener* choose();
+  MosquittoListener choose();
   bool let_in(const MosquittoListener& listener);
   bool take_users(const Set<std::string>& file);
   void name_rules(const Set<std::string>& file);
@@ -58,8 +51,8 @@ class MqttTable {
   std::string users_lines_;
 };
 
-/// The first that speaks plain MQTT over TCP; the others are named.
-const MosquittoListener* MqttTable::choose() {
+/// The first that speaks plain MQTT over TCP, else one for this machine alone; the others are named.
+MosquittoListener MqttTable::choose() {
   const MosquittoListener* chosen = nullptr;
   for (const MosquittoListener& listener : settings_.listeners) {
     if (listener.obstacle == "port") continue;  // named already
@@ -72,30 +65,26 @@ const MosquittoListener* MqttTable::choose() {
                             chosen->at.file + " is it; \"[::]:PORT\" listens on every address");
     }
   }
-  return chosen;
+  return chosen != nullptr ? *chosen : MosquittoListener{.at = {}, .port = 1883, .host = {}, .is_local_only = true};
 }
 
 /// Whether the users that mosquitto lets in, and nobody else, are let in by what is written.
 bool MqttTable::let_in(const MosquittoListener& listener) {
   const MosquittoSecurity& security = settings_.has_per_listener_settings ? listener.security : settings_.security;
   if (security.acl_file) name_rules(*security.acl_file);
-  const bool is_local = settings_.listeners.empty();  // then mosquitto serves this machine, and anyone on it
-  const bool lets_anyone_in = security.allow_anonymous ? security.allow_anonymous->value : is_local;
+  const bool lets_anyone_in = listener.is_local_only || (security.allow_anonymous && security.allow_anonymous->value);
   if (security.password_file) {
     if (!take_users(*security.password_file)) return false;
-    if (security.allow_anonymous && lets_anyone_in) {
-      lose(security.allow_anonymous->at,
-           "with mqtt.users a client without a user is not let in: remove that line to let everyone in");
+    if (lets_anyone_in) {
+      lose(security.allow_anonymous ? security.allow_anonymous->at : security.password_file->at,
+           "with mqtt.users a client without a user is not let in: remove users to let everyone in");
     }
     return true;
   }
   if (lets_anyone_in) return true;
-  const ConfLine& at = security.allow_anonymous ? security.allow_anonymous->at : listener.at;
-  if (!at.key.empty()) {
-    lose(at,
-         "no password_file tells who may connect here, so that this listens on loopback: make one with "
-         "`mosquitto_passwd -c /etc/tidegate/users NAME`, set mqtt.users, then mqtt.listen");
-  }
+  lose(security.allow_anonymous ? security.allow_anonymous->at : listener.at,
+       "no password_file tells who may connect here, so that this listens on loopback: make one with "
+       "`mosquitto_passwd -c /etc/tidegate/users NAME`, set mqtt.users, then mqtt.listen");
   return false;
 }
 
@@ -135,7 +124,7 @@ void MqttTable::name_rules(const Set<std::string>& file) {
 
 std::string MqttTable::listen_line(const MosquittoListener& listener, bool is_closed) {
   std::string host = listener.host;
-  if (host == "localhost") host = kLoopback;
+  if (host == "localhost" || listener.is_local_only) host = kLoopback;
   if (host.empty()) host = listener.is_ipv4_only ? "0.0.0.0" : "::";
   if (listener.interface) {
     lose(listener.interface->at,

@@ -16,23 +16,24 @@ class SettingsReader {
 
   MosquittoSettings read(const std::vector<ConfLine>& lines) {
     for (const ConfLine& line : lines) take(line);
-    drop_default_listener();
+    if (settings_.listeners.size() > 1 && default_listener().is_local_only) {
+      settings_.listeners.erase(settings_.listeners.begin());
+    }
     return std::move(settings_);
   }
 
  private:
   void take(const ConfLine& line);
   void take_other(const ConfLine& line);
-  void drop_default_listener();
 
   void listener(const ConfLine& line);
   void port(const ConfLine& line);
   void bind_address(const ConfLine& line);
-  void bind_interface(const ConfLine& line) { here(line).interface = {line.value, line}; }
-  void socket_domain(const ConfLine& line) { here(line).is_ipv4_only = line.value == "ipv4"; }
+  void bind_interface(const ConfLine& line) { opened(line).interface = {line.value, line}; }
+  void socket_domain(const ConfLine& line) { opened(line).is_ipv4_only = line.value == "ipv4"; }
   void protocol(const ConfLine& line);
   void tls(const ConfLine& line);
-  void max_connections(const ConfLine& line) { set_number(here(line).max_connections, line); }
+  void max_connections(const ConfLine& line);
   void password_file(const ConfLine& line) { security(line).password_file = {line.value, line}; }
   void acl_file(const ConfLine& line) { security(line).acl_file = {line.value, line}; }
   void allow_anonymous(const ConfLine& line);
@@ -48,6 +49,9 @@ class SettingsReader {
 
   /// The listener that a line of this file speaks of: the last one in it, else the default listener.
   MosquittoListener& here(const ConfLine& line);
+  /// The same. If it is the default listener, the line is one that makes mosquitto open it.
+  MosquittoListener& opened(const ConfLine& line);
+  MosquittoListener& default_listener() { return settings_.listeners[0]; }
   /// Nothing, with a note, if no bridge was begun in this file.
   MosquittoBridge* bridge(const ConfLine& line);
   MosquittoSecurity& security(const ConfLine& line);
@@ -63,10 +67,9 @@ class SettingsReader {
   static const std::array<Handler, 23> kHandlers;
 
   std::vector<Note>& notes_;
-  MosquittoSettings settings_{.listeners = {{.at = {}, .port = 1883, .host = {}}}};
+  MosquittoSettings settings_{.listeners = {{.at = {}, .port = 1883, .host = {}, .is_local_only = true}}};
   std::map<std::size_t, std::size_t> listener_of_file_;
   std::map<std::size_t, std::size_t> bridge_of_file_;
-  bool has_named_default_ = false;  ///< `port` or `bind_address` was there.
 };
 
 const std::array<SettingsReader::Handler, 23> SettingsReader::kHandlers{{
@@ -114,17 +117,14 @@ void SettingsReader::take_other(const ConfLine& line) {
 
 MosquittoListener& SettingsReader::here(const ConfLine& line) {
   const auto begun = listener_of_file_.find(line.file_index);
-  if (begun != listener_of_file_.end()) return settings_.listeners[begun->second];
-  MosquittoListener& fallback = settings_.listeners[0];
-  if (fallback.at.key.empty()) fallback.at = line;
-  return fallback;
+  return begun == listener_of_file_.end() ? default_listener() : settings_.listeners[begun->second];
 }
 
-/// mosquitto opens it only if something in the file is about it.
-void SettingsReader::drop_default_listener() {
-  const bool is_alone = settings_.listeners.size() == 1;
-  const bool is_open = has_named_default_ || (is_alone && !settings_.listeners[0].at.key.empty());
-  if (!is_open) settings_.listeners.erase(settings_.listeners.begin());
+MosquittoListener& SettingsReader::opened(const ConfLine& line) {
+  MosquittoListener& listener = here(line);
+  if (listener.is_local_only) listener.at = line;
+  listener.is_local_only = false;
+  return listener;
 }
 
 void SettingsReader::listener(const ConfLine& line) {
@@ -147,24 +147,31 @@ void SettingsReader::port(const ConfLine& line) {
   set_number(number, line);
   if (!number) return;
   if (number->value < 1 || number->value > 65'535) return lose(line, "needs a port from 1 to 65535");
-  has_named_default_ = true;
-  settings_.listeners[0].at = line;
-  settings_.listeners[0].port = static_cast<std::uint32_t>(number->value);
+  default_listener().is_local_only = false;
+  default_listener().at = line;
+  default_listener().port = static_cast<std::uint32_t>(number->value);
 }
 
 void SettingsReader::bind_address(const ConfLine& line) {
-  has_named_default_ = true;
-  settings_.listeners[0].at = line;
-  settings_.listeners[0].host = line.value;
+  default_listener().is_local_only = false;
+  default_listener().at = line;
+  default_listener().host = line.value;
 }
 
 void SettingsReader::protocol(const ConfLine& line) {
-  if (line.value != "mqtt") here(line).obstacle = "protocol " + line.value;
+  if (line.value != "mqtt") opened(line).obstacle = "protocol " + line.value;
+}
+
+/// -1 is mosquitto's default, "no limit", and opens nothing.
+void SettingsReader::max_connections(const ConfLine& line) {
+  std::optional<Set<std::int64_t>> count;
+  set_number(count, line);
+  if (count) (count->value == -1 ? here(line) : opened(line)).max_connections = count;
 }
 
 /// certfile and keyfile come as a pair: the first is named.
 void SettingsReader::tls(const ConfLine& line) {
-  MosquittoListener& listener = here(line);
+  MosquittoListener& listener = opened(line);
   if (listener.obstacle.empty()) listener.obstacle = line.key;
 }
 

@@ -23,11 +23,12 @@ struct MosquittoSecurity {
 };
 
 struct MosquittoListener {
-  ConfLine at;             ///< The line that began it, or the first that spoke of the default listener.
+  ConfLine at;             ///< The line that began it, or the first that opened the default listener.
   std::uint32_t port = 0;  ///< 0: a Unix socket.
   std::string host;        ///< Empty: every address.
   bool is_ipv4_only = false;
-  std::string obstacle{};  ///< The line that makes it something else than plain MQTT over TCP: "certfile".
+  bool is_local_only = false;  ///< Nothing opened it: mosquitto then lets in anyone on this machine, and nobody else.
+  std::string obstacle{};      ///< The line that makes it something else than plain MQTT over TCP: "certfile".
   std::optional<Set<std::string>> interface {};
   std::optional<Set<std::int64_t>> max_connections{};
   MosquittoSecurity security{};
@@ -51,7 +52,7 @@ struct MosquittoBridge {
 
 /// What a configuration says that the importer has a place for.
 struct MosquittoSettings {
-  std::vector<MosquittoListener> listeners{};  ///< The default listener, if it is spoken of, comes first.
+  std::vector<MosquittoListener> listeners{};  ///< The default listener, if it is open or alone, comes first.
   std::vector<MosquittoBridge> bridges{};
   bool has_per_listener_settings = false;
   MosquittoSecurity security{};

@@ -20,6 +20,7 @@ std::string toml_quoted(std::string_view text) {
 std::string toml_line(std::string_view key, std::string_view value, const ConfLine& from) {
   constexpr std::size_t kColumn = 48;
   std::string line = std::string(key) + " = " + std::string(value);
+  if (from.key.empty()) return line + "\n";
   line.resize(std::max(kColumn, line.size() + 2), ' ');
   return line + "# " + from.file + ":" + std::to_string(from.line) + "\n";
 }

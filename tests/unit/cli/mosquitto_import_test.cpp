@@ -155,6 +155,28 @@ TEST_F(MosquittoImport, SettingsPerListenerAreThoseOfTheListenerThatIsTaken) {
   EXPECT_THAT(lost, ElementsAre(4)) << said;
 }
 
+// As mosquitto 2.0 does: only some options open the default listener to the network, with or without another one.
+TEST_F(MosquittoImport, TheDefaultListenerIsOpenOnlyIfALineOpensIt) {
+  for (const char* text :
+       {"allow_anonymous true\n", "protocol mqtt\nallow_anonymous true\n",
+        "per_listener_settings true\nallow_anonymous true\n", "max_connections -1\nallow_anonymous true\n"}) {
+    EXPECT_EQ(import(text).mqtt.listen, "127.0.0.1:1883") << text;
+  }
+  for (const char* text : {"port 1883\nallow_anonymous true\n", "max_connections 5\nallow_anonymous true\n",
+                           "max_connections 5\nlistener 1884\nallow_anonymous true\n"}) {
+    EXPECT_EQ(import(text).mqtt.listen, "[::]:1883") << text;
+  }
+  EXPECT_THAT(lost, ElementsAre(2)) << said;
+  EXPECT_EQ(import("socket_domain ipv4\nallow_anonymous true\n").mqtt.listen, "0.0.0.0:1883");
+}
+
+TEST_F(MosquittoImport, WithoutAListenerAnyoneOnThisMachineWasLetIn) {
+  put("/u", kUsers);
+  EXPECT_EQ(import("allow_anonymous false\npassword_file /u\n").mqtt.users, "/u");
+  EXPECT_THAT(lost, ElementsAre(1)) << said;
+  EXPECT_THAT(said, HasSubstr("a client without a user is not let in"));
+}
+
 // mosquitto's reader begins each file with the default listener.
 TEST_F(MosquittoImport, AnIncludedFileDoesNotGoOnWithTheListenerOfTheMainFile) {
   put("/d/a.conf", "listener 1885\nallow_anonymous true\n");
