@@ -33,12 +33,12 @@ class Place:
         done = run(*command)
         assert done.returncode == 0, done.stderr
 
-    def copy(self, name, to="mosquitto.conf"):
+    def copy(self, name):
         text = (DATA / "mosquitto" / name).read_text()
         text = re.sub(r" /(?=\w)", f" {self.directory}/", text)
         text = re.sub(r"(?m)^(listener|port) \d+", lambda found: f"{found[1]} {free_port()}", text)
         text = re.sub(r"\d+\.\d+\.\d+\.\d+|[\w.]+\.example", "127.0.0.1", text)
-        conf = self.directory / to
+        conf = self.directory / "mosquitto.conf"
         conf.write_text(text)
         return conf
 
@@ -88,11 +88,11 @@ def test_what_is_imported_passes_the_check(place, name):
 
 
 def test_a_configuration_is_carried_over_whole(place):
-    local = place.copy("debian-local.conf", to="etc/mosquitto/conf.d/local.conf")
-    done, checked = place.imported(place.copy("debian.conf"))
+    conf = place.copy("debian-local.conf")
+    done, checked = place.imported(conf)
     assert done.returncode == 0, done.stderr
     assert "everything was carried over" in done.stderr
-    port = re.search(r"listener (\d+)", local.read_text())[1]
+    port = re.search(r"listener (\d+)", conf.read_text())[1]
     assert f'listen = "[::]:{port}"' in checked
     assert f'users = "{place.directory}/etc/mosquitto/passwd"' in checked
 

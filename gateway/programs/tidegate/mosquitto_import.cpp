@@ -11,8 +11,8 @@ namespace tidegate::cli {
 namespace {
 
 constexpr std::string_view kNoStreams =
-    "# mosquitto hands messages to whoever subscribes. Tidegate keeps what a stream takes, and carries it to an\n"
-    "# upstream; `tidegate manual` tells more. Until there is a stream, what comes in is counted and gone.\n"
+    "# Whoever subscribes gets messages as from mosquitto. What a stream takes is also kept, and carried to an\n"
+    "# upstream: `tidegate manual` tells more. Until there is a stream, nothing is kept.\n"
     "#[upstream.cloud]\n"
     "#grpc = \"collector.example.com:7070\"\n"
     "#[stream.sensors]\n"

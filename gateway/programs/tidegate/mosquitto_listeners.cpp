@@ -30,8 +30,10 @@ class MqttTable {
   std::string make() {
     const MosquittoListener listener = choose();
     const bool is_closed = !let_in(listener);
-    return "\n[mqtt]\n" + listen_line(listener, is_closed) + users_lines_ + max_connections_line(listener) +
-           max_message_line() + receive_maximum_line();
+    return "\n[mqtt]\n" + listen_line(listener, is_closed) + users_lines_ +
+           count_line("max_connections", 1'000'000, listener.max_connections) + max_message_line() +
+           count_line("receive_maximum", 65'535, settings_.max_inflight_messages) +
+           count_line("max_queued", 1'000'000, settings_.max_queued_messages);
   }
 
  private:
@@ -40,9 +42,8 @@ class MqttTable {
   bool take_users(const Set<std::string>& file);
   void name_rules(const Set<std::string>& file);
   std::string listen_line(const MosquittoListener& listener, bool is_closed);
-  std::string max_connections_line(const MosquittoListener& listener);
+  std::string count_line(std::string_view key, std::int64_t most, const std::optional<Set<std::int64_t>>& count);
   std::string max_message_line();
-  std::string receive_maximum_line();
   void lose(const ConfLine& line, std::string why) { notes_.push_back({line, std::move(why), true}); }
 
   const MosquittoSettings& settings_;
@@ -108,17 +109,16 @@ bool MqttTable::take_users(const Set<std::string>& file) {
 
 /// Rules by topic, each by name: a rule that is gone must not be missed by chance.
 void MqttTable::name_rules(const Set<std::string>& file) {
-  lose(file.at,
-       "rules by topic are not offered yet, and every user may publish to any topic: let in only whom you trust");
+  lose(
+      file.at,
+      "rules by topic are not offered yet, and whoever may connect may publish and subscribe to any topic: let in only "
+      "whom you trust");
   const auto text = read_text_file(disk_, file.value);
   if (!text) return lose(file.at, "its rules cannot be read: " + text.error().message);
   std::vector<ConfLine> rules;
   read_conf_text(*text, file.value, 0, rules);
   for (const ConfLine& rule : rules) {
-    if (rule.key == "user") continue;  // the rules below it are named
-    const auto words = words_of(rule.value);
-    const bool is_read = !words.empty() && words[0] == "read";
-    notes_.push_back({rule, is_read ? "subscriptions are not offered yet" : "is not carried over", !is_read});
+    if (rule.key != "user") lose(rule, "is not carried over");  // a user's rules are below it
   }
 }
 
@@ -142,12 +142,11 @@ std::string MqttTable::listen_line(const MosquittoListener& listener, bool is_cl
                    listener.at);
 }
 
-std::string MqttTable::max_connections_line(const MosquittoListener& listener) {
-  constexpr std::int64_t kMost = 1'000'000;
-  if (!listener.max_connections) return {};
-  const auto& [count, at] = *listener.max_connections;
-  if (count >= 1 && count <= kMost) return toml_line("max_connections", std::to_string(count), at);
-  lose(at, "connections have a limit here, 1 to 1,000,000: it is 10,000 unless you set mqtt.max_connections");
+std::string MqttTable::count_line(std::string_view key, std::int64_t most,
+                                  const std::optional<Set<std::int64_t>>& count) {
+  if (!count) return {};
+  if (count->value >= 1 && count->value <= most) return toml_line(key, std::to_string(count->value), count->at);
+  lose(count->at, "has a limit here: set mqtt." + std::string(key) + ", from 1 to " + std::to_string(most));
   return {};
 }
 
@@ -170,15 +169,6 @@ std::string MqttTable::max_message_line() {
   const std::int64_t bytes = std::clamp(limit->value, kLeast, kMost);
   if (bytes != limit->value) lose(limit->at, "mqtt.max_message is from 1 KiB to 768 KiB: the nearest is written");
   return toml_line("max_message", toml_quoted(config::format_size(static_cast<std::uint64_t>(bytes))), limit->at);
-}
-
-std::string MqttTable::receive_maximum_line() {
-  constexpr std::int64_t kMost = 65'535;
-  if (!settings_.max_inflight_messages) return {};
-  const auto& [count, at] = *settings_.max_inflight_messages;
-  if (count >= 1 && count <= kMost) return toml_line("receive_maximum", std::to_string(count), at);
-  lose(at, "has a limit here, 1 to 65,535: it is 1,024 unless you set mqtt.receive_maximum");
-  return {};
 }
 
 }  // namespace

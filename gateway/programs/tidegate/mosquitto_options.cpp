@@ -10,8 +10,7 @@ using enum MosquittoOption::Verdict;
 
 constexpr std::string_view kPlugin = "plugins are not offered: list the users with mosquitto_passwd and set mqtt.users";
 constexpr std::string_view kSystemd = "systemd and the journal do this";
-constexpr std::string_view kStore = "what is acknowledged is on disk already";
-constexpr std::string_view kSubscribers = "it is about subscribers, and subscriptions are not offered yet";
+constexpr std::string_view kSaving = "what a stream takes is on disk before it is acknowledged";
 constexpr std::string_view kCredentials =
     "a collector knows no credentials: let only your gateways reach its port. Kafka does: see upstream.NAME.sasl and "
     "cert";
@@ -48,20 +47,22 @@ constexpr std::array kOptions{
     MosquittoOption{"set_tcp_nodelay", kNoNeed, "acknowledgements are sent at once"},
     MosquittoOption{"sys_interval", kNoNeed, "`tidegate status` and /metrics tell what $SYS does"},
     // What is stored
-    MosquittoOption{"persistence", kNoNeed, kStore},
-    MosquittoOption{"persistence_file", kNoNeed, kStore},
-    MosquittoOption{"autosave_interval", kNoNeed, kStore},
-    MosquittoOption{"autosave_on_changes", kNoNeed, kStore},
-    MosquittoOption{"queue_qos0_messages", kNoNeed, "QoS 0 is stored too"},
+    MosquittoOption{"persistence", kLostIfTrue,
+                    "what a stream takes is on disk, but retained messages and subscriptions are in memory, and gone "
+                    "after a restart"},
+    MosquittoOption{"persistence_file", kNoNeed, kSaving},
+    MosquittoOption{"autosave_interval", kNoNeed, kSaving},
+    MosquittoOption{"autosave_on_changes", kNoNeed, kSaving},
     // Subscribers
-    MosquittoOption{"allow_duplicate_messages", kNoNeed, kSubscribers},
-    MosquittoOption{"check_retain_source", kNoNeed, kSubscribers},
-    MosquittoOption{"max_inflight_bytes", kNoNeed, kSubscribers},
-    MosquittoOption{"max_queued_bytes", kNoNeed, kSubscribers},
-    MosquittoOption{"max_queued_messages", kNoNeed, kSubscribers},
-    MosquittoOption{"persistent_client_expiration", kNoNeed, kSubscribers},
-    MosquittoOption{"retain_available", kNoNeed, kSubscribers},
-    MosquittoOption{"upgrade_outgoing_qos", kNoNeed, kSubscribers},
+    MosquittoOption{"allow_duplicate_messages", kLostIfTrue, "a subscriber whose filters overlap gets one copy"},
+    MosquittoOption{"check_retain_source", kNoNeed, "there are no rules by topic that a source could break"},
+    MosquittoOption{"max_inflight_bytes", kLost, "what is sent to a subscriber at a time is bounded by itself"},
+    MosquittoOption{"max_queued_bytes", kLost, "1 MiB waits for one subscriber at most, and 32 MiB for all of them"},
+    MosquittoOption{"persistent_client_expiration", kNoNeed, "subscriptions end with their connection"},
+    MosquittoOption{"queue_qos0_messages", kLostIfTrue, "subscriptions end with their connection"},
+    MosquittoOption{"retain_available", kLostIfFalse,
+                    "retained messages are kept, of mqtt.max_retained topics at most"},
+    MosquittoOption{"upgrade_outgoing_qos", kLostIfTrue, "a message is delivered at the lower of its two QoS"},
     // TLS of a listener: the listener itself is named
     MosquittoOption{"cafile", kDetail, ""},
     MosquittoOption{"capath", kDetail, ""},

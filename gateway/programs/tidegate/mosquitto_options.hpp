@@ -7,10 +7,11 @@ namespace tidegate::cli {
 /// An option of mosquitto.conf(5) that no line of ours stands for.
 struct MosquittoOption {
   enum class Verdict {
-    kLost,        ///< It says something that is not offered.
-    kLostIfTrue,  ///< The same, but its default is what happens here too.
-    kNoNeed,      ///< What it is for happens here without it, or has no place here.
-    kDetail,      ///< A detail of a listener or plugin that is spoken of as a whole.
+    kLost,         ///< It says something that is not offered.
+    kLostIfTrue,   ///< The same; false is what happens here.
+    kLostIfFalse,  ///< The same; true is what happens here.
+    kNoNeed,       ///< What it is for happens here without it, or has no place here.
+    kDetail,       ///< A detail of a listener or plugin that is spoken of as a whole.
   };
   std::string_view name;
   Verdict verdict;

@@ -41,6 +41,7 @@ class SettingsReader {
   void message_size_limit(const ConfLine& line) { set_number(settings_.message_size_limit, line); }
   void max_packet_size(const ConfLine& line) { set_number(settings_.max_packet_size, line); }
   void max_inflight_messages(const ConfLine& line) { set_number(settings_.max_inflight_messages, line); }
+  void max_queued_messages(const ConfLine& line) { set_number(settings_.max_queued_messages, line); }
   void persistence_location(const ConfLine& line) { settings_.persistence_location = {line.value, line}; }
   void connection(const ConfLine& line);
   void address(const ConfLine& line);
@@ -64,7 +65,7 @@ class SettingsReader {
     std::string_view key;
     void (SettingsReader::*take)(const ConfLine& line);
   };
-  static const std::array<Handler, 23> kHandlers;
+  static const std::array<Handler, 24> kHandlers;
 
   std::vector<Note>& notes_;
   MosquittoSettings settings_{.listeners = {{.at = {}, .port = 1883, .host = {}, .is_local_only = true}}};
@@ -72,7 +73,7 @@ class SettingsReader {
   std::map<std::size_t, std::size_t> bridge_of_file_;
 };
 
-const std::array<SettingsReader::Handler, 23> SettingsReader::kHandlers{{
+const std::array<SettingsReader::Handler, 24> SettingsReader::kHandlers{{
     {"listener", &SettingsReader::listener},
     {"port", &SettingsReader::port},
     {"bind_address", &SettingsReader::bind_address},
@@ -90,6 +91,7 @@ const std::array<SettingsReader::Handler, 23> SettingsReader::kHandlers{{
     {"message_size_limit", &SettingsReader::message_size_limit},
     {"max_packet_size", &SettingsReader::max_packet_size},
     {"max_inflight_messages", &SettingsReader::max_inflight_messages},
+    {"max_queued_messages", &SettingsReader::max_queued_messages},
     {"persistence_location", &SettingsReader::persistence_location},
     {"connection", &SettingsReader::connection},
     {"address", &SettingsReader::address},
@@ -110,8 +112,9 @@ void SettingsReader::take_other(const ConfLine& line) {
   const MosquittoOption* option = find_mosquitto_option(line.key);
   if (option == nullptr) return lose(line, "is not known: see mosquitto.conf(5) for what it does");
   if (option->verdict == Verdict::kDetail) return;
-  const bool is_lost =
-      option->verdict == Verdict::kLost || (option->verdict == Verdict::kLostIfTrue && flag(line) == true);
+  bool is_lost = option->verdict == Verdict::kLost;
+  if (option->verdict == Verdict::kLostIfTrue) is_lost = flag(line) == true;
+  if (option->verdict == Verdict::kLostIfFalse) is_lost = flag(line) == false;
   notes_.push_back({line, std::string(option->why), is_lost});
 }
 

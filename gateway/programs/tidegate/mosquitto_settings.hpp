@@ -59,6 +59,7 @@ struct MosquittoSettings {
   std::optional<Set<std::int64_t>> message_size_limit{};
   std::optional<Set<std::int64_t>> max_packet_size{};
   std::optional<Set<std::int64_t>> max_inflight_messages{};
+  std::optional<Set<std::int64_t>> max_queued_messages{};
   std::optional<Set<std::string>> persistence_location{};
 };
 

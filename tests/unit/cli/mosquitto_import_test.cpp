@@ -58,14 +58,15 @@ class MosquittoImport : public testing::Test {
   std::vector<std::uint32_t> lost;  ///< Lines, in order.
 };
 
-TEST_F(MosquittoImport, DebiansOwnWithALocalPartIsCarriedOverWhole) {
+TEST_F(MosquittoImport, DebiansOwnWithALocalPartLosesOnlyWhatWasSavedForSubscribers) {
   put("/etc/mosquitto/conf.d/local.conf", data("debian-local.conf"));
   put("/etc/mosquitto/passwd", kUsers);
   const config::Config config = import(data("debian.conf"));
   EXPECT_EQ(config.mqtt.listen, "[::]:1883");
   EXPECT_EQ(config.mqtt.users, "/etc/mosquitto/passwd");
   EXPECT_EQ(config.store.path, "/var/lib/tidegate");
-  EXPECT_THAT(lost, IsEmpty()) << said;
+  EXPECT_THAT(lost, ElementsAre(4)) << said;
+  EXPECT_THAT(said, HasSubstr("/m:4: persistence true: what a stream takes is on disk, but retained messages"));
   EXPECT_THAT(said, HasSubstr("/m:2: pid_file /run/mosquitto/mosquitto.pid: not needed: systemd"));
   EXPECT_THAT(toml, HasSubstr("#[stream.sensors]"));
 }
@@ -79,11 +80,12 @@ TEST_F(MosquittoImport, ASmartHomeLosesWhatIsNotOfferedLineByLine) {
   EXPECT_EQ(config.mqtt.max_connections, 200U);
   EXPECT_EQ(config.mqtt.max_message_bytes, 20'000U + 1024U);
   EXPECT_EQ(config.store.path, "/data/tidegate");
-  EXPECT_THAT(lost, ElementsAre(5, 16, 19, 6, 7, 9)) << said;
+  EXPECT_EQ(config.mqtt.max_queued, 5'000U);
+  EXPECT_THAT(lost, ElementsAre(5, 6, 16, 19, 3, 6, 7, 9)) << said;
   EXPECT_THAT(said, HasSubstr("/m:16: listener 1884: with protocol websockets: MQTT over TCP"));
   EXPECT_THAT(said, HasSubstr("/m:19: listener 8883: with certfile: TLS listeners are not offered yet"));
   EXPECT_THAT(said, HasSubstr("/etc/mosquitto/acl:7: topic deny zigbee2mqtt/bridge/request/#: is not carried over"));
-  EXPECT_THAT(said, HasSubstr("/etc/mosquitto/acl:3: topic read home/#: not needed: subscriptions"));
+  EXPECT_THAT(said, HasSubstr("/etc/mosquitto/acl:3: topic read home/#: is not carried over"));
 }
 
 TEST_F(MosquittoImport, BridgesBecomeStreamsAndAnUpstreamThatIsToBeCorrected) {
@@ -203,6 +205,15 @@ TEST_F(MosquittoImport, LimitsThatWeDoNotHaveAreBroughtIntoOursOrNamed) {
       "allow_anonymous true\nmessage_size_limit 0\nmax_connections -1\nmax_inflight_messages 0\nmax_connections "
       "many\n");
   EXPECT_THAT(lost, ElementsAre(2, 3, 4, 5)) << said;
+}
+
+TEST_F(MosquittoImport, WhatIsSaidOfSubscribersIsCarriedOverOrNamed) {
+  EXPECT_EQ(import("max_queued_messages 300\n").mqtt.max_queued, 300U);
+  EXPECT_THAT(lost, IsEmpty()) << said;
+  import("persistence false\nretain_available true\nupgrade_outgoing_qos false\nmax_queued_messages 1\n");
+  EXPECT_THAT(lost, IsEmpty()) << said;
+  import("persistence true\nretain_available false\nupgrade_outgoing_qos true\nmax_queued_messages 0\n");
+  EXPECT_THAT(lost, ElementsAre(1, 2, 3, 4)) << said;
 }
 
 TEST_F(MosquittoImport, NamesFiltersAndAddressesThatWeCannotHaveAreMendedOrNamed) {
