@@ -26,7 +26,7 @@ int import_mosquitto(const Arguments& arguments) {
     std::fputs("tidegate: everything was carried over\n", stderr);
     return kSuccess;
   }
-  std::fprintf(stderr, "tidegate: %td not carried over: see above\n", lost);
+  std::fprintf(stderr, "tidegate: not everything was carried over: %td lines above say what and why\n", lost);
   return kFailure;
 }
 

@@ -13,7 +13,7 @@ struct Import {
   std::vector<Note> notes;  ///< In order of reading.
 };
 
-/// Nothing is opened that was closed: where mosquitto's way to tell who may connect cannot be carried over, the
+/// Nothing is opened that was closed: where mosquitto's way to tell who may do what cannot be carried over, the
 /// listener is on loopback. `disk` is asked for the files that are named: whether the users can be read, and the rules
 /// by topic.
 Import import_conf(const MosquittoConf& conf, Disk& disk);

@@ -39,6 +39,7 @@ class MqttTable {
  private:
   MosquittoListener choose();
   bool let_in(const MosquittoListener& listener);
+  bool take_clients(const MosquittoListener& listener, const MosquittoSecurity& security);
   bool take_users(const Set<std::string>& file);
   void name_rules(const Set<std::string>& file);
   std::string listen_line(const MosquittoListener& listener, bool is_closed);
@@ -69,10 +70,14 @@ MosquittoListener MqttTable::choose() {
   return chosen != nullptr ? *chosen : MosquittoListener{.at = {}, .port = 1883, .host = {}, .is_local_only = true};
 }
 
-/// Whether the users that mosquitto lets in, and nobody else, are let in by what is written.
+/// Whether those whom mosquitto lets in, and nobody else, are let in by what is written, and to no more than they were.
 bool MqttTable::let_in(const MosquittoListener& listener) {
   const MosquittoSecurity& security = settings_.has_per_listener_settings ? listener.security : settings_.security;
   if (security.acl_file) name_rules(*security.acl_file);
+  return take_clients(listener, security) && !security.acl_file && !settings_.has_lost_guard;
+}
+
+bool MqttTable::take_clients(const MosquittoListener& listener, const MosquittoSecurity& security) {
   const bool lets_anyone_in = listener.is_local_only || (security.allow_anonymous && security.allow_anonymous->value);
   if (security.password_file) {
     if (!take_users(*security.password_file)) return false;
@@ -109,10 +114,10 @@ bool MqttTable::take_users(const Set<std::string>& file) {
 
 /// Rules by topic, each by name: a rule that is gone must not be missed by chance.
 void MqttTable::name_rules(const Set<std::string>& file) {
-  lose(
-      file.at,
-      "rules by topic are not offered yet, and whoever may connect may publish and subscribe to any topic: let in only "
-      "whom you trust");
+  lose(file.at,
+       "rules by topic are not offered yet, and whoever may connect may publish and subscribe to any topic, so that "
+       "this "
+       "listens on loopback: if you trust all of them, set mqtt.listen");
   const auto text = read_text_file(disk_, file.value);
   if (!text) return lose(file.at, "its rules cannot be read: " + text.error().message);
   std::vector<ConfLine> rules;
@@ -137,9 +142,13 @@ std::string MqttTable::listen_line(const MosquittoListener& listener, bool is_cl
                           "mqtt.listen");
     host = kLoopback;
   }
-  if (is_closed) host = kLoopback;
-  return toml_line("listen", toml_quoted(to_string(HostPort{host, static_cast<std::uint16_t>(listener.port)})),
-                   listener.at);
+  const auto line = [&](const std::string& at) {
+    return toml_line("listen", toml_quoted(to_string(HostPort{at, static_cast<std::uint16_t>(listener.port)})),
+                     listener.at);
+  };
+  if (!is_closed || is_loopback(host)) return line(host);
+  return "# As it was; read what `tidegate import` said of it before you open it again.\n#" + line(host) +
+         line(std::string(kLoopback));
 }
 
 std::string MqttTable::count_line(std::string_view key, std::int64_t most,

@@ -8,7 +8,9 @@ namespace {
 
 using enum MosquittoOption::Verdict;
 
-constexpr std::string_view kPlugin = "plugins are not offered: list the users with mosquitto_passwd and set mqtt.users";
+constexpr std::string_view kPlugin =
+    "plugins are not offered, so that this listens on loopback: list the users with mosquitto_passwd, set mqtt.users, "
+    "then mqtt.listen";
 constexpr std::string_view kSystemd = "systemd and the journal do this";
 constexpr std::string_view kSaving = "what a stream takes is on disk before it is acknowledged";
 constexpr std::string_view kCredentials =
@@ -17,13 +19,14 @@ constexpr std::string_view kCredentials =
 constexpr std::string_view kConnection = "an upstream's connection is kept up, and made again, without it";
 
 constexpr std::array kOptions{
-    MosquittoOption{"auth_plugin", kLost, kPlugin},
-    MosquittoOption{"plugin", kLost, kPlugin},
-    MosquittoOption{"global_plugin", kLost, kPlugin},
+    MosquittoOption{"auth_plugin", kLostGuard, kPlugin},
+    MosquittoOption{"plugin", kLostGuard, kPlugin},
+    MosquittoOption{"global_plugin", kLostGuard, kPlugin},
     MosquittoOption{"auth_plugin_deny_special_chars", kDetail, ""},
     MosquittoOption{"psk_file", kLost, "TLS with shared keys is not offered"},
-    MosquittoOption{"clientid_prefixes", kLost,
-                    "client identifiers say nothing here: name users instead, in mqtt.users"},
+    MosquittoOption{"clientid_prefixes", kLostGuard,
+                    "client identifiers say nothing here, so that this listens on loopback: name users instead, in "
+                    "mqtt.users, then set mqtt.listen"},
     MosquittoOption{"allow_zero_length_clientid", kNoNeed, "a client without an identifier gets one"},
     MosquittoOption{"auto_id_prefix", kNoNeed, "a client without an identifier gets one"},
     MosquittoOption{"use_username_as_clientid", kLostIfTrue, "client identifiers say nothing here: the user counts"},

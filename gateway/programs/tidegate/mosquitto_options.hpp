@@ -8,6 +8,7 @@ namespace tidegate::cli {
 struct MosquittoOption {
   enum class Verdict {
     kLost,         ///< It says something that is not offered.
+    kLostGuard,    ///< The same, and without it more is let in.
     kLostIfTrue,   ///< The same; false is what happens here.
     kLostIfFalse,  ///< The same; true is what happens here.
     kNoNeed,       ///< What it is for happens here without it, or has no place here.

@@ -112,7 +112,8 @@ void SettingsReader::take_other(const ConfLine& line) {
   const MosquittoOption* option = find_mosquitto_option(line.key);
   if (option == nullptr) return lose(line, "is not known: see mosquitto.conf(5) for what it does");
   if (option->verdict == Verdict::kDetail) return;
-  bool is_lost = option->verdict == Verdict::kLost;
+  if (option->verdict == Verdict::kLostGuard) settings_.has_lost_guard = true;
+  bool is_lost = option->verdict == Verdict::kLost || option->verdict == Verdict::kLostGuard;
   if (option->verdict == Verdict::kLostIfTrue) is_lost = flag(line) == true;
   if (option->verdict == Verdict::kLostIfFalse) is_lost = flag(line) == false;
   notes_.push_back({line, std::string(option->why), is_lost});

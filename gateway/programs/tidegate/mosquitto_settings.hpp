@@ -55,6 +55,7 @@ struct MosquittoSettings {
   std::vector<MosquittoListener> listeners{};  ///< The default listener, if it is open or alone, comes first.
   std::vector<MosquittoBridge> bridges{};
   bool has_per_listener_settings = false;
+  bool has_lost_guard = false;  ///< Something that is not carried over told who may do what.
   MosquittoSecurity security{};
   std::optional<Set<std::int64_t>> message_size_limit{};
   std::optional<Set<std::int64_t>> max_packet_size{};

@@ -75,7 +75,8 @@ TEST_F(MosquittoImport, ASmartHomeLosesWhatIsNotOfferedLineByLine) {
   put("/etc/mosquitto/passwd", kUsers);
   put("/etc/mosquitto/acl", data("home.acl"));
   const config::Config config = import(data("home.conf"));
-  EXPECT_EQ(config.mqtt.listen, "192.168.7.2:1883");
+  EXPECT_EQ(config.mqtt.listen, "127.0.0.1:1883");
+  EXPECT_THAT(toml, HasSubstr("\n#listen = \"192.168.7.2:1883\""));
   EXPECT_EQ(config.mqtt.users, "/etc/mosquitto/passwd");
   EXPECT_EQ(config.mqtt.max_connections, 200U);
   EXPECT_EQ(config.mqtt.max_message_bytes, 20'000U + 1024U);
@@ -127,6 +128,20 @@ TEST_F(MosquittoImport, WhatWasClosedStaysOnLoopback) {
   EXPECT_THAT(lost, IsEmpty()) << said;
   EXPECT_EQ(import("listener 1883\nauth_plugin /x.so\nauth_opt_backends sql\n").mqtt.listen, "127.0.0.1:1883");
   EXPECT_THAT(lost, ElementsAre(1, 2)) << said;
+}
+
+// Who may connect is not all: without the rules each of them could publish and subscribe to everything.
+TEST_F(MosquittoImport, RulesThatAreLostCloseTheListener) {
+  put("/u", kUsers);
+  put("/acl", "topic read public/#\n");
+  const std::string open = "listener 1883\nallow_anonymous true\n";
+  for (const char* rule : {"acl_file /acl\n", "plugin /x.so\n", "clientid_prefixes s-\n"}) {
+    EXPECT_EQ(import(open + rule).mqtt.listen, "127.0.0.1:1883") << rule;
+    EXPECT_THAT(toml, HasSubstr("#listen = \"[::]:1883\""));
+    EXPECT_THAT(said, HasSubstr("so that this listens on loopback"));
+  }
+  EXPECT_EQ(import("listener 1883\npassword_file /u\nacl_file /acl\n").mqtt.listen, "127.0.0.1:1883");
+  EXPECT_EQ(import("listener 1883 ::1\npassword_file /u\nacl_file /acl\n").mqtt.listen, "[::1]:1883");
 }
 
 TEST_F(MosquittoImport, UsersThatCannotBeReadCloseTheListener) {
