@@ -69,7 +69,7 @@ std::string BridgeTables::tables_of(const MosquittoBridge& bridge) {
   if (upstream.empty()) return {};
   std::string list;
   for (const std::string& filter : filters) list += (list.empty() ? "" : ", ") + toml_quoted(filter);
-  return upstream + "\n[stream." + toml_quoted(name) + "]\n" + toml_line("topics", "[" + list + "]", bridge.at) +
+  return upstream + "\n[stream." + toml_key(name) + "]\n" + toml_line("topics", "[" + list + "]", bridge.at) +
          toml_line("to", "[" + toml_quoted(name) + "]", bridge.at);
 }
 
@@ -115,7 +115,7 @@ std::string BridgeTables::upstream_table(const MosquittoBridge& bridge, const st
        "a bridge speaks MQTT, which no upstream does yet: run tidegate-collector on that host, or correct upstream." +
            name + ".grpc");
   if (addresses.size() > 1) lose(at, "failover to a second address is not offered yet: the first is written");
-  std::string text = "\n[upstream." + toml_quoted(name) + "]\n" + toml_line("grpc", toml_quoted(*collector), at);
+  std::string text = "\n[upstream." + toml_key(name) + "]\n" + toml_line("grpc", toml_quoted(*collector), at);
   if (!bridge.ca) return text;
   if (bridge.ca->value.starts_with('/')) return text + toml_line("ca", toml_quoted(bridge.ca->value), bridge.ca->at);
   lose(bridge.ca->at, "is not an absolute path: set upstream." + name + ".ca");

@@ -5,6 +5,7 @@
 #include "gateway/programs/tidegate/mosquitto_bridges.hpp"
 #include "gateway/programs/tidegate/mosquitto_listeners.hpp"
 #include "gateway/programs/tidegate/mosquitto_settings.hpp"
+#include "gateway/programs/tidegate/printable.hpp"
 #include "gateway/programs/tidegate/toml_text.hpp"
 
 namespace tidegate::cli {
@@ -73,9 +74,10 @@ std::string to_text(const std::vector<Note>& notes) {
     const ConfLine& at = note.at;
     const bool is_secret =
         at.key.ends_with("password") || at.key.ends_with("psk") || at.key.find("opt_") != std::string::npos;
-    text += at.file + ":" + std::to_string(at.line) + ": " + at.key +
-            (at.value.empty() || is_secret ? "" : " " + at.value) + ": " + (note.is_lost ? "" : "not needed: ") +
-            note.text + "\n";
+    text += printable(at.file + ":" + std::to_string(at.line) + ": " + at.key +
+                      (at.value.empty() || is_secret ? "" : " " + at.value) + ": " +
+                      (note.is_lost ? "" : "not needed: ") + note.text) +
+            "\n";
   }
   return text;
 }

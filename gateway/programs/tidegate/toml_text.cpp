@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "gateway/programs/tidegate/printable.hpp"
+#include "proto/mqtt/topic.hpp"
+
 namespace tidegate::cli {
 
 std::string toml_quoted(std::string_view text) {
@@ -17,12 +20,17 @@ std::string toml_quoted(std::string_view text) {
   return out + "\"";
 }
 
+std::string toml_key(std::string_view name) {
+  return name.find('.') == std::string_view::npos ? std::string(name) : toml_quoted(name);
+}
+
 std::string toml_line(std::string_view key, std::string_view value, const ConfLine& from) {
   constexpr std::size_t kColumn = 48;
   std::string line = std::string(key) + " = " + std::string(value);
   if (from.key.empty()) return line + "\n";
   line.resize(std::max(kColumn, line.size() + 2), ' ');
-  return line + "# " + from.file + ":" + std::to_string(from.line) + "\n";
+  const std::string file = mqtt::valid_utf8(from.file) ? printable(from.file) : "(its name is not UTF-8)";
+  return line + "# " + file + ":" + std::to_string(from.line) + "\n";
 }
 
 }  // namespace tidegate::cli

@@ -260,6 +260,16 @@ TEST_F(MosquittoImport, ABridgesHostIsThatOfACollector) {
   }
 }
 
+// Whoever may write into conf.d may not write into what is made of it.
+TEST_F(MosquittoImport, TheNameOfAFileSteersNeitherTheConfigurationNorTheTerminal) {
+  put("/d/a\n[store]\npath = 1\n\x1b[2J.conf", "listener 1885\nallow_anonymous true\nlistener 1886\n");
+  EXPECT_EQ(import("include_dir /d\n").mqtt.listen, "[::]:1885");
+  EXPECT_THAT(toml, HasSubstr("# /d/a?[store]?path = 1??[2J.conf:1\n"));
+  EXPECT_THAT(said, HasSubstr("/d/a?[store]?path = 1??[2J.conf:3: listener 1886: one listener is offered"));
+  put("/e/\xff.conf", "listener 1885\nallow_anonymous true\n");
+  EXPECT_EQ(import("include_dir /e\n").mqtt.listen, "[::]:1885");
+}
+
 TEST_F(MosquittoImport, WhatNobodyKnowsIsNamed) {
   import("listner 1883\ntopic a out\nallow_anonymous maybe\nlistener 99999\n");
   EXPECT_THAT(lost, ElementsAre(1, 2, 3, 4)) << said;
