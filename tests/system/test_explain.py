@@ -2,6 +2,7 @@
 
 import pytest
 from site_of_test import tidegate
+from wire import PUBLISH, SUBACK, subscribe_packet
 
 
 @pytest.fixture(name="gateway")
@@ -11,11 +12,15 @@ def gateway_fixture(site):
 
 def test_what_is_explained_is_what_the_gateway_does(gateway, connect):
     gateway.start()
-    client = connect(gateway)
+    subscriber, client = connect(gateway), connect(gateway)
+    assert subscriber.connect("s") == 0
+    subscriber.send(subscribe_packet("attic"))
+    assert subscriber.receive()[0] == SUBACK
     assert client.connect("a") == 0
     for number, topic in enumerate(["sensors/boiler", "attic"], start=1):
         client.publish(topic, "x", number)
         assert client.receive_acknowledgement() == number
+    assert subscriber.receive()[0] == PUBLISH
     status = gateway.status()
     assert (status["streams"][0]["next"], status["unmatched"]["topics"]) == (1, [{"topic": "attic", "count": 1}])
 
@@ -26,6 +31,7 @@ def test_what_is_explained_is_what_the_gateway_does(gateway, connect):
     lost = tidegate("explain", "--config", gateway.config, "attic")
     assert lost.returncode == 1
     assert "stream: none" in lost.stdout
+    assert "subscribers: every client with a filter that matches" in lost.stdout
 
 
 @pytest.mark.parametrize("topic", ["sensors/+", "#", ""])

@@ -27,6 +27,7 @@ class Explainer {
   void say_shadowed(std::size_t taker);
   void say_upstream(const config::Stream& stream);
   void say_nowhere();
+  void say_subscribers();
 
   [[nodiscard]] std::optional<std::string> matching(const config::Stream& stream) const;
   [[nodiscard]] const config::EffectiveValue& effective(const std::string& table, std::string_view key) const;
@@ -47,11 +48,12 @@ Explanation Explainer::explain() {
                                   [&](const config::Stream& stream) { return matching(stream).has_value(); });
   if (taker == streams.end()) {
     say_nowhere();
-    return {false, std::move(text_)};
+  } else {
+    say_stream(static_cast<std::size_t>(taker - streams.begin()));
+    say_upstream(*taker);
   }
-  say_stream(static_cast<std::size_t>(taker - streams.begin()));
-  say_upstream(*taker);
-  return {is_welcome, std::move(text_)};
+  say_subscribers();
+  return {is_welcome && taker != streams.end(), std::move(text_)};
 }
 
 /// Whether the user, or anybody at all, may publish.
@@ -140,6 +142,17 @@ void Explainer::say_nowhere() {
     }
   }
   line("  to keep it, add " + quoted(nearest.idea) + " to the topics of " + owner);
+}
+
+/// What the hub does with it, whether a stream takes it or not.
+void Explainer::say_subscribers() {
+  if (loaded_.config.mqtt.listen.empty()) return line("subscribers: nobody, mqtt.listen is empty");
+  line("subscribers: every client with a filter that matches, at once, whether a stream takes it or not");
+  line(question_.users == nullptr ? "  anyone may subscribe to every topic: mqtt.users is not set"
+                                  : "  every user in " + loaded_.config.mqtt.users + " may subscribe to every topic");
+  if (question_.topic.starts_with('$')) line("  not by a filter that begins with + or #: the topic begins with $");
+  line("  QoS 1 waits for one that reads slowly, then the oldest is dropped: " + setting("mqtt", "max_queued"));
+  line("  with the retain flag it is kept in memory for who subscribes later: " + setting("mqtt", "max_retained"));
 }
 
 /// The filter of a stream that takes the topic; nothing if none does.

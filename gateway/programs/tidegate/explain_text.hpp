@@ -24,7 +24,7 @@ struct Explanation {
 };
 
 /// The way of a message through a configuration without faults: who may publish it, its stream and why none before it,
-/// what the stream does when it is full, and where it goes.
+/// what the stream does when it is full, where it goes, and what subscribers get.
 Explanation explain_message(const config::Loaded& loaded, const Question& question);
 
 }  // namespace tidegate::cli

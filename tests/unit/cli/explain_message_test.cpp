@@ -54,6 +54,10 @@ upstream: plant, because stream readings goes there (t:15)
   Kafka at b1:9093,b2:9093, without TLS
   as Kafka topic "sensors.site", key "temperature"
   link: none, this machine's routes decide
+subscribers: every client with a filter that matches, at once, whether a stream takes it or not
+  anyone may subscribe to every topic: mqtt.users is not set
+  QoS 1 waits for one that reads slowly, then the oldest is dropped: max_queued = 1000 (default)
+  with the retain flag it is kept in memory for who subscribes later: max_retained = 10000 (default)
 )");
 }
 
@@ -84,6 +88,16 @@ TEST(ExplainMessage, ATopicThatNoStreamTakesComesWithTheNearestFilter) {
   EXPECT_THAT(explain("elsewhere", kNarrow).text, HasSubstr("add \"elsewhere\" to the topics of a stream\n"));
 }
 
+TEST(ExplainMessage, SubscribersGetItEvenWhereNoStreamTakesIt) {
+  const std::string text = explain("$SYS/load", "[mqtt]\nmax_queued = 5\n" + std::string(kNarrow)).text;
+  EXPECT_THAT(text, HasSubstr("stream: none"));
+  EXPECT_THAT(text, HasSubstr("subscribers: every client with a filter that matches"));
+  EXPECT_THAT(text, HasSubstr("  not by a filter that begins with + or #: the topic begins with $\n"));
+  EXPECT_THAT(text, HasSubstr("max_queued = 5 (t:2)\n"));
+  EXPECT_THAT(explain("a/b/c", "[mqtt]\nlisten = \"\"\n" + std::string(kNarrow)).text,
+              HasSubstr("subscribers: nobody, mqtt.listen is empty\n"));
+}
+
 TEST(ExplainMessage, WithUsersOnlyTheyMayPublish) {
   const config::Loaded loaded = config::parse("[mqtt]\nusers = \"/u\"\n" + std::string(kNarrow), "t");
   const std::string digest(86, 'A');
@@ -93,6 +107,7 @@ TEST(ExplainMessage, WithUsersOnlyTheyMayPublish) {
     return explain_message(loaded, {.topic = "a/b/c", .user = user, .users = &*users});
   };
   EXPECT_THAT(ask("tide").text, HasSubstr("publisher: tide is in /u (t:2), and may publish on every topic\n"));
+  EXPECT_THAT(ask("tide").text, HasSubstr("  every user in /u may subscribe to every topic\n"));
   EXPECT_TRUE(ask("tide").is_kept);
   EXPECT_THAT(ask("ebb").text, HasSubstr("publisher: ebb is not in /u (t:2), and may not connect"));
   EXPECT_FALSE(ask("ebb").is_kept);
