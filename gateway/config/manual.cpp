@@ -88,7 +88,8 @@ void add_format(std::vector<Block>& blocks) {
       {{kText,
         "`/etc/tidegate/tidegate.toml` says what the gateway takes in, how much of it is kept, and where it goes. "
         "Every "
-        "setting has a default except where messages go: an upstream and a stream are all that a configuration needs."},
+        "setting has a default except where messages go: an upstream and a stream are all that a configuration needs. "
+        "`tidegate import` makes one of a mosquitto.conf."},
        {kHeading, "Example"},
        {kCode, std::string(example())},
        {kHeading, "Format"},

@@ -44,7 +44,8 @@ constexpr Program kProgram{
     .commands = kCommands,
     .more =
         "The default configuration is /etc/tidegate/tidegate.toml; one with faults ends a command with exit status "
-        "78, except status and watch."};
+        "78, except status and watch. What import prints opens nothing that mosquitto kept closed: where its users or "
+        "its rules cannot be carried over, the listener is on loopback."};
 
 void print(std::FILE* to, const std::string& text) { std::fwrite(text.data(), 1, text.size(), to); }
 
