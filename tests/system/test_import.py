@@ -71,7 +71,8 @@ def test_mosquitto_runs_with_what_is_imported(place, name):
         (place.directory / "etc/mosquitto/conf.d/local.conf").write_text(f"listener {ports[0]} 127.0.0.1\n")
     with open(conf, "a", encoding="utf-8") as more:
         more.write("\nuser root\n")  # as root it would become a user who may not read the files of this test
-    with subprocess.Popen(["mosquitto", "-c", conf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    mosquitto = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+    with subprocess.Popen([mosquitto, "-c", conf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True) as broker:
         try:
             wait_until(lambda: broker.poll() is not None or all(listens(port) for port in ports), "it listens")

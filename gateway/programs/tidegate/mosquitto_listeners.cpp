@@ -67,7 +67,7 @@ MosquittoListener MqttTable::choose() {
                             chosen->at.file + " is it; \"[::]:PORT\" listens on every address");
     }
   }
-  return chosen != nullptr ? *chosen : MosquittoListener{.at = {}, .port = 1883, .host = {}, .is_local_only = true};
+  return chosen != nullptr ? *chosen : MosquittoListener{.at = {}, .port = 1883, .host = std::string(kLoopback)};
 }
 
 /// Whether those whom mosquitto lets in, and nobody else, are let in by what is written, and to no more than they were.
@@ -88,6 +88,7 @@ bool MqttTable::take_clients(const MosquittoListener& listener, const MosquittoS
     return true;
   }
   if (lets_anyone_in) return true;
+  if (listener.at.key.empty()) return false;  // it stands for others, which are named
   lose(security.allow_anonymous ? security.allow_anonymous->at : listener.at,
        "no password_file tells who may connect here, so that this listens on loopback: make one with "
        "`mosquitto_passwd -c /etc/tidegate/users NAME`, set mqtt.users, then mqtt.listen");
@@ -116,8 +117,7 @@ bool MqttTable::take_users(const Set<std::string>& file) {
 void MqttTable::name_rules(const Set<std::string>& file) {
   lose(file.at,
        "rules by topic are not offered yet, and whoever may connect may publish and subscribe to any topic, so that "
-       "this "
-       "listens on loopback: if you trust all of them, set mqtt.listen");
+       "this listens on loopback: if you trust all of them, set mqtt.listen");
   const auto text = read_text_file(disk_, file.value);
   if (!text) return lose(file.at, "its rules cannot be read: " + text.error().message);
   std::vector<ConfLine> rules;
@@ -133,13 +133,11 @@ std::string MqttTable::listen_line(const MosquittoListener& listener, bool is_cl
   if (host.empty()) host = listener.is_ipv4_only ? "0.0.0.0" : "::";
   if (listener.interface) {
     lose(listener.interface->at,
-         "interfaces are not named here, so that this listens on loopback: write an address of it "
-         "into mqtt.listen");
+         "interfaces are not named here, so that this listens on loopback: write an address of it into mqtt.listen");
     host = kLoopback;
   } else if (!is_ip_address(host)) {
-    lose(listener.at, "\"" + host +
-                          "\" is not a numeric address, so that this listens on loopback: write one into "
-                          "mqtt.listen");
+    lose(listener.at,
+         "\"" + host + "\" is not a numeric address, so that this listens on loopback: write one into mqtt.listen");
     host = kLoopback;
   }
   const auto line = [&](const std::string& at) {

@@ -194,6 +194,16 @@ TEST_F(MosquittoImport, WithoutAListenerAnyoneOnThisMachineWasLetIn) {
   EXPECT_THAT(said, HasSubstr("a client without a user is not let in"));
 }
 
+TEST_F(MosquittoImport, AListenerThatCannotBeIsOneForThisMachineWithTheSameUsers) {
+  put("/u", kUsers);
+  const config::Config config = import("allow_anonymous false\npassword_file /u\nlistener 8883\ncertfile /c\n");
+  EXPECT_EQ(config.mqtt.listen, "127.0.0.1:1883");
+  EXPECT_EQ(config.mqtt.users, "/u");
+  EXPECT_THAT(lost, ElementsAre(3)) << said;
+  import("listener 8883\ncertfile /c\n");
+  EXPECT_THAT(lost, ElementsAre(1)) << said;
+}
+
 // mosquitto's reader begins each file with the default listener.
 TEST_F(MosquittoImport, AnIncludedFileDoesNotGoOnWithTheListenerOfTheMainFile) {
   put("/d/a.conf", "listener 1885\nallow_anonymous true\n");
