@@ -1,5 +1,6 @@
 #include "gateway/north/route.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tidegate::north {
@@ -43,7 +44,7 @@ void Route::on_durable() {
 /// Sends what is read in order of priority for as long as there is room, and keeps one read under way a stream.
 void Route::pump() {
   // A read that is answered at once ends in here again: the loop below sees what it brought.
-  if (pumping_ || !open_) return;
+  if (pumping_ || finishing_ || !open_) return;
   pumping_ = true;
   for (Scheduled& scheduled : flows_) read_on(scheduled);
   while (upstream_.can_send()) {
@@ -83,6 +84,10 @@ void Route::on_room() { pump(); }
 void Route::on_disconnected(const std::string& reason) {
   for (Scheduled& scheduled : flows_) scheduled.flow.disconnect();
   events_.warning("route.disconnected", {{"upstream", options_.upstream}, {"reason", reason}});
+}
+
+bool Route::has_under_way() const {
+  return std::any_of(flows_.begin(), flows_.end(), [](const auto& one) { return one.flow.has_under_way(); });
 }
 
 void Route::close() {

@@ -38,6 +38,9 @@ class Route final : public UpstreamListener {
   void start();
   /// More is durable: call after each commit.
   void on_durable();
+  /// Sends nothing more from now on; what is under way may still be confirmed, so that it need not be sent again.
+  void finish() { finishing_ = true; }
+  [[nodiscard]] bool has_under_way() const;
   void close();
 
   std::vector<Holding> holdings() override;
@@ -72,6 +75,7 @@ class Route final : public UpstreamListener {
   std::optional<Rejections> rejections_;
   std::shared_ptr<const bool> open_;  // a read that ends after close() finds it gone
   bool pumping_ = false;
+  bool finishing_ = false;
 };
 
 }  // namespace tidegate::north

@@ -52,6 +52,9 @@ class StreamFlow {
   /// `full_bytes`: what was asked for; half of it counts as a full read.
   void end_read(Result<store::RecordBatch> result, std::size_t full_bytes);
 
+  /// Something was sent on this connection and is not confirmed.
+  [[nodiscard]] bool has_under_way() const { return connected_ && !in_flight_.empty(); }
+
   [[nodiscard]] bool has_something() const { return pending_.has_value(); }
 
   /// Sends the next batch or skip of what was read; has_something() must be true.

@@ -29,8 +29,8 @@ struct KafkaOptions {
   std::string password_file;  ///< Read at each start of a producer; a newline at its end does not count.
   std::string gateway_id;
   std::uint32_t max_message_bytes = 1'000'000;  ///< Topic, headers and payload of one message.
-  std::uint32_t max_queued_bytes = 16 << 20;    ///< Sent and not yet confirmed; beyond it can_send() is false.
-  std::uint32_t max_queued_messages = 50'000;
+  std::uint32_t max_queued_bytes = 4 << 20;     ///< Sent and not yet confirmed; beyond it can_send() is false.
+  std::uint32_t max_queued_messages = 10'000;   ///< Likewise: as many, at most, are sent again after a kill.
   std::chrono::milliseconds backoff_min{500};
   std::chrono::milliseconds backoff_max{30'000};
 };

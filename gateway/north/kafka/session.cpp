@@ -51,6 +51,7 @@ void KafkaSession::make_producer() {
 }
 
 void KafkaSession::on_reachable() {
+  if (failing_) return;  // a producer that is being drained
   words_ = "connected";
   events_.info("upstream.connected", {{"upstream", options_.name}, {"target", options_.brokers}});
   if (std::exchange(connected_, true)) {

@@ -185,10 +185,22 @@ void Gateway::keep_watchdog() {
   });
 }
 
+// What is under way would be sent again after the next start, over a link that may cost money.
+void Gateway::await_confirmations() {
+  constexpr std::chrono::seconds kLongest{1};
+  const auto wanted = [](const Line& line) { return line.route->has_under_way(); };
+  const Monotonic until = clock_.monotonic() + kLongest;
+  for (Line& line : lines_) line.route->finish();
+  reactor_.restart();
+  while (std::any_of(lines_.begin(), lines_.end(), wanted) && clock_.monotonic() < until)
+    reactor_.run_one_for(until - clock_.monotonic());
+}
+
 // Nothing new comes in, what came in becomes durable, what is durable is acknowledged; then the doors close.
 Result<void> Gateway::close() {
   if (mqtt_) mqtt_->stop_reading();
   control_->close();
+  await_confirmations();
   for (Line& line : lines_) {
     line.route->close();
     line.upstream->close();

@@ -67,6 +67,7 @@ class Gateway {
   [[nodiscard]] north::AfterTimer after_timer();
   void announce();
   void keep_watchdog();
+  void await_confirmations();
   [[nodiscard]] Result<store::StoreOptions> store_options();
   Result<std::uint64_t> default_pool_bytes();
   [[nodiscard]] control::Status status() const;

@@ -174,6 +174,30 @@ TEST_F(RouteTest, the_greeting_tells_each_stretch_that_is_held) {
   EXPECT_EQ(held[1].next, Offset{5});
 }
 
+TEST_F(RouteTest, a_route_that_finishes_sends_nothing_more_and_awaits_what_is_under_way) {
+  start();
+  upstream.welcome();
+  source.add(0, 3);
+  route->on_durable();
+  EXPECT_TRUE(route->has_under_way());
+  route->finish();
+  source.add(0, 2);
+  route->on_durable();
+  upstream.acknowledge(s1, 3);
+  EXPECT_FALSE(route->has_under_way());
+  EXPECT_EQ(source.streams[0].cursor, Offset{3});
+  EXPECT_THAT(upstream.sent, ElementsAre(batch(s1, 0, 3)));
+}
+
+TEST_F(RouteTest, nothing_is_awaited_of_an_upstream_that_is_gone) {
+  start();
+  upstream.welcome();
+  source.add(0, 3);
+  route->on_durable();
+  upstream.lose();
+  EXPECT_FALSE(route->has_under_way());
+}
+
 TEST_F(RouteTest, a_read_that_ends_after_close_is_dropped) {
   source.answer_at_once = false;
   source.add(0, 1);
