@@ -21,3 +21,5 @@ endif()
 add_library(tidegate_boost INTERFACE)
 target_link_libraries(tidegate_boost INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(tidegate_boost INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+# g++ 12 inlines only half of how Asio allocates and frees a coroutine's frame, and warns that the halves do not match.
+target_compile_options(tidegate_boost INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
