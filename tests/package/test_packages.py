@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 
 import pytest
-from root_of_release import ROOT, RootOfRelease
+from packages import built, field
+from root_of_release import RootOfRelease
 
 # What any package that adds a user leaves: passwd(5)'s backups and lock.
 LEFT_BY_ADDING_USERS = {"etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock"}
@@ -30,10 +31,6 @@ WAIT = """
 wait_for() { tries=0; until sh -c "$1" >/dev/null 2>&1; do
   tries=$((tries + 1)); [ $tries -lt 600 ] || { echo "not in time: $1"; cat /tmp/*.log; exit 1; }; sleep 0.1; done; }
 """
-
-
-def built(release, arch):
-    return sorted((ROOT / "build/package" / release).glob(f"tidegate*_{arch}.deb"), reverse=True)[:2]
 
 
 @pytest.fixture(name="scratch")
@@ -88,8 +85,7 @@ def older(package, scratch):
 def install_dependencies(root, packages):
     """All that the packages ask for, from the release itself, so that what comes after is theirs alone."""
     for package in packages:
-        fields = subprocess.run(["dpkg-deb", "-f", package, "Depends"], check=True, capture_output=True, text=True)
-        root.run(f"apt-get satisfy -q -y --no-install-recommends '{fields.stdout.strip()}, mosquitto-clients'")
+        root.run(f"apt-get satisfy -q -y --no-install-recommends '{field(package, 'Depends')}, mosquitto-clients'")
 
 
 def install(root, packages):
