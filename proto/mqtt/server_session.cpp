@@ -29,6 +29,8 @@ Event ServerSession::next(Bytes& input, Buffer& output) {
     case HeaderState::kComplete: break;
   }
   if (const std::optional<Failure> fault = fault_of(header)) return fail(*fault, output);
+  if (state_ == State::kExpectConnect && header.packet_size() > limits_->maximum_connect_size)
+    return refuse_large_connect(input.subspan(header.size), output);
   if (input.size() < header.packet_size()) return NeedMore{};
   Reader packet(input.subspan(header.size, header.remaining_length));
   input = input.subspan(header.packet_size());
@@ -211,6 +213,17 @@ Event ServerSession::on_misplaced(const FixedHeader& header, Reader&, Buffer& ou
       return fail({Reason::kProtocolError, "AUTH without an authentication method [MQTT-4.12.0-7]"}, output);
     default: return fail({Reason::kProtocolError, "a packet that only a server sends (section 2.1.2)"}, output);
   }
+}
+
+/// As soon as its first bytes tell which version to answer in.
+Event ServerSession::refuse_large_connect(Bytes body, Buffer& output) {
+  constexpr std::size_t kLevelAt = 6;  // behind the protocol's name (section 3.1.2.2)
+  if (body.size() <= kLevelAt) return NeedMore{};
+  version_ = body[kLevelAt] == std::byte{5} ? Version::k5 : Version::k311;
+  state_ = State::kAwaitAnswer;
+  return fail(
+      {Reason::kPacketTooLarge, "a CONNECT over the size that is taken from who is not known yet (section 3.1.4)"},
+      output);
 }
 
 Event ServerSession::fail(const Failure& failure, Buffer& output) {

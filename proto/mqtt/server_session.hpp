@@ -15,6 +15,7 @@ class Reader;
 /// What the server offers, announced in CONNACK and enforced.
 struct ServerLimits {
   std::uint32_t maximum_packet_size = 268'435'460;
+  std::uint32_t maximum_connect_size = 16 << 10;  ///< Of a CONNECT, will included: nobody knows yet who sends it.
   std::uint16_t receive_maximum = 1024;    ///< QoS 1 messages unacknowledged at a time, per client (MQTT 5 only).
   std::uint16_t send_maximum = 128;        ///< QoS 1 messages to a client unacknowledged; less if it takes less.
   std::chrono::seconds keep_alive_max{0};  ///< If not 0, longer (or no) keep-alives are replaced by it (MQTT 5 only).
@@ -95,6 +96,7 @@ class ServerSession {
 
   static const Kind& kind_of(PacketType type);
   [[nodiscard]] std::optional<Failure> fault_of(const FixedHeader& header) const;
+  Event refuse_large_connect(Bytes body, Buffer& output);
 
   Event on_connect(const FixedHeader& header, Reader& packet, Buffer& output);
   Event on_publish(const FixedHeader& header, Reader& packet, Buffer& output);

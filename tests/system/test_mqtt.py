@@ -4,6 +4,7 @@ import time
 
 import pytest
 from programs import wait_until
+import wire
 from wire import PINGRESP, PUBACK, packet, publish_packet, text
 
 MALFORMED, PROTOCOL_ERROR, KEEP_ALIVE_TIMEOUT, TAKEN_OVER = 0x81, 0x82, 0x8D, 0x8E
@@ -109,6 +110,14 @@ BROKEN = {
     "PINGREQ with flags": (packet(0xC1), MALFORMED),
     "CONNACK from a client": (packet(0x20, b"\0\0\0"), PROTOCOL_ERROR),
 }
+
+
+def test_a_connect_with_a_will_that_is_too_large_is_told_so(gateway, connect):
+    client = connect(gateway)
+    connect_packet = wire.connect_packet("a", will=("sensors/w", b"w" * 40_000))
+    client.send(connect_packet[:20_000])
+    kind, body = client.receive()
+    assert (kind, body[1]) == (wire.CONNACK, PACKET_TOO_LARGE)
 
 
 @pytest.mark.parametrize("what", BROKEN)

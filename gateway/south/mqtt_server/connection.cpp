@@ -9,8 +9,7 @@ namespace tidegate::south {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;
-constexpr std::size_t kMostBeforeConnect = 16 << 10;  // of a CONNECT that is not complete yet
-constexpr std::chrono::seconds kLastWords{2};         // for the peer to take in why it is closed
+constexpr std::chrono::seconds kLastWords{2};  // for the peer to take in why it is closed
 
 Buffer copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -58,7 +57,6 @@ void Connection::read() {
   if (error == boost::asio::error::would_block) return wait_readable();
   if (error) return vanish();
   last_heard_ = server_.clock_.monotonic();
-  if (!session_.was_accepted() && partial_.size() > kMostBeforeConnect) return vanish();
   understand(Bytes(input).first(partial_.size() + got));
 }
 

@@ -48,6 +48,18 @@ TEST(MqttConnect, ClientWithoutIdentifierIsToldItsOwn) {
   EXPECT_THAT(server.says(), ::testing::EndsWith("12 00 06 61 75 74 6F 2D 31"));
 }
 
+TEST(MqttConnect, LargerThanIsTakenFromAStrangerIsRefusedAtItsFirstBytes) {
+  Server server({.maximum_connect_size = 1000});
+  EXPECT_THAT(server.hears("10 E7 07 00 04 'MQTT'"), ::testing::IsEmpty());
+  EXPECT_THAT(server.hears("05"), ElementsAre(StartsWith("FAILURE packet too large")));
+  EXPECT_THAT(server.says(), ::testing::HasSubstr(" 00 95 "));
+  Server old({.maximum_connect_size = 1000});
+  EXPECT_THAT(old.hears("10 E7 07 00 04 'MQTT' 04"), ElementsAre(StartsWith("FAILURE packet too large")));
+  EXPECT_EQ(old.says(), "") << "3.1.1 has no word for it";
+  Server fits({.maximum_connect_size = 1002});
+  EXPECT_THAT(fits.hears("10 E7 07 00 04 'MQTT' 05"), ::testing::IsEmpty());
+}
+
 TEST(MqttConnect, ClientOf311WithoutIdentifierNeedsCleanSession) {
   Server clean;
   EXPECT_THAT(clean.hears("10 ( 00 04 'MQTT' 04 02 00 3C 00 00"), ElementsAre("CONNECT v4 id '' clean keep-alive 60"));
