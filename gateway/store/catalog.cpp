@@ -75,12 +75,13 @@ void Catalog::begin_incarnations(const std::string& board_id, Random& random, Ev
   manifest_.board_id = board_id;
   for (StreamRecord& stream : manifest_.streams) {
     forget_delivered_incarnations(stream);
-    if (other_board || stream.incarnations.size() < kMaxIncarnations) {
-      begin_incarnation(stream, draw_incarnation(random), stream.next);
-    } else {
-      events.warning("store.incarnation_goes_on",
-                     {{"stream", stream.name}, {"starts_without_delivery", std::uint64_t{kMaxIncarnations}}});
-    }
+    if (stream.incarnations.size() == kMaxIncarnations)
+      events.warning(
+          "store.oldest_names_joined",
+          {{"stream", stream.name},
+           {"starts_without_delivery", std::uint64_t{kMaxIncarnations}},
+           {"meaning", "what an upstream took of the oldest and did not confirm, it may get a second time"}});
+    begin_incarnation(stream, draw_incarnation(random), stream.next);
   }
 }
 
@@ -236,7 +237,9 @@ void begin_incarnation(StreamRecord& stream, Incarnation incarnation, Offset fro
   std::vector<IncarnationRange>& ranges = stream.incarnations;
   while (!ranges.empty() && ranges.back().first >= from) ranges.pop_back();
   ranges.push_back({incarnation, from});
-  while (ranges.size() > kMaxIncarnations) {  // no record without a name: at worst some arrive a second time
+  // No record without a name, and none that another store may give too: the oldest get the name of the next, which was
+  // never given to their offsets. At worst some arrive a second time.
+  while (ranges.size() > kMaxIncarnations) {
     ranges[1].first = ranges[0].first;
     ranges.erase(ranges.begin());
   }

@@ -25,8 +25,7 @@ class Catalog {
 
   /// Binds stored streams to configured ones by name: new ones begin at 0, new upstreams at the oldest record,
   /// upstreams that are gone are forgotten, streams that are gone stay until their records are given up. A new
-  /// incarnation begins in every stream, unless it has had kMaxIncarnations without a delivery and the board is the
-  /// same.
+  /// incarnation begins in every stream; beyond kMaxIncarnations without a delivery the oldest two become one.
   Result<void> configure(const LogOptions& options, Random& random, EventLog& events);
 
   [[nodiscard]] StreamRecord& stream(StreamIndex index) { return manifest_.streams[places_[index.value]]; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <filesystem>
 
 #include "gateway/base/address.hpp"
 #include "gateway/base/text_file.hpp"
@@ -51,7 +52,7 @@ Result<void> Gateway::run() {
 }
 
 Result<void> Gateway::open_store() {
-  if (auto made = disk_.create_directory(config_.store.path); !made) return made;
+  if (auto made = make_store_directory(); !made) return made;
   auto lock = DirectoryLock::take(config_.store.path);
   if (!lock) return lock.error();
   lock_.emplace(std::move(*lock));
@@ -66,6 +67,15 @@ Result<void> Gateway::open_store() {
   });
   store_->on_room([this] { ingest_->on_room(); });
   return {};
+}
+
+// With its entry in the directory above, without which all that is durable in it could not be found.
+Result<void> Gateway::make_store_directory() {
+  const std::string& path = config_.store.path;
+  if (disk_.list(path)) return {};
+  if (auto made = disk_.create_directory(path); !made) return made;
+  const std::string parent = std::filesystem::absolute(path).lexically_normal().parent_path();
+  return disk_.sync_directory(parent);
 }
 
 // Decided once, when the store is created, and kept beside it: a share of whatever is free today would shrink as others

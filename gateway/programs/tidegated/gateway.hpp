@@ -58,6 +58,7 @@ class Gateway {
   };
 
   Result<void> open_store();
+  Result<void> make_store_directory();
   void open_ingest();
   Result<void> open_listeners();
   void open_lines();
