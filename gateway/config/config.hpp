@@ -11,7 +11,8 @@ enum class WhenFull { kDropOldest, kRefuse };
 
 /// [gateway]
 struct Gateway {
-  std::string id;  ///< Empty: from the board (programs/tidegated/board.hpp).
+  std::string id;                        ///< Empty: from the board (programs/tidegated/board.hpp).
+  std::chrono::seconds crash_loop{600};  ///< Three crashes within this time park the routes; 0: never.
 };
 
 /// [mqtt]

@@ -36,6 +36,19 @@ constexpr std::array kProperties{
          .doc =
              "The name under which collectors know this gateway. It must be unique among all gateways of a collector; "
              "the board's own identity is, even if every card is flashed from one image."}),
+    bound<&Gateway::crash_loop>(
+        {.section = "gateway",
+         .key = "crash_loop",
+         .kind = Kind::kDuration,
+         .bounds = {0, 24 * kHour},
+         .doc =
+             "After three crashes of `tidegated` within this time it takes in and keeps messages, and carries nothing "
+             "upstream until `tidegate resume`: what crashes it may be a message on its way out, and a gateway that "
+             "does not last takes in nothing. A crash is an end that was neither a stop nor a failure that was logged; "
+             "it counts when the next start finds it, in one run of the machine (a power cut is no crash), and the "
+             "third must be found within this time of the first. A clean stop forgets them. The default holds three "
+             "rounds of the slowest loop, a gateway that hangs and is ended by the watchdog and started again. `\"0 "
+             "s\"`: never."}),
 
     bound<&Mqtt::listen>(
         {.section = "mqtt",
@@ -165,8 +178,9 @@ constexpr std::array kProperties{
         {.section = "control",
          .key = "listen",
          .kind = Kind::kListen,
-         .doc = "Address and port of the control interface. It only shows; nothing can be changed through it. But it "
-                "has no password: leave it on loopback unless everybody on that network may see it."}),
+         .doc = "Address and port of the control interface. It shows, and lets programs of this machine do what "
+                "`tidegate resume` does. It has no password: leave it on loopback unless everybody on that network may "
+                "see it."}),
 
     Property{.section = "link",
              .key = "budget",

@@ -16,10 +16,12 @@ using boost::system::error_code;
 /// What a pending accept or timer keeps alive.
 class ControlServer::Impl {
  public:
-  Impl(boost::asio::io_context& reactor, ControlOptions options, const Metrics& metrics, StatusSource status)
+  Impl(boost::asio::io_context& reactor, ControlOptions options, const Metrics& metrics, StatusSource status,
+       Resume resume)
       : options_(std::move(options)),
         metrics_(metrics),
         status_(std::move(status)),
+        resume_(std::move(resume)),
         acceptor_(reactor),
         pause_(reactor) {}
 
@@ -36,6 +38,7 @@ class ControlServer::Impl {
   ControlOptions options_;
   const Metrics& metrics_;
   StatusSource status_;
+  Resume resume_;
   tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
   std::vector<std::weak_ptr<HttpConnection>> connections_;
@@ -84,7 +87,7 @@ void ControlServer::Impl::serve(tcp::socket socket) {
   if (connections_.size() >= options_.max_connections) return;  // the socket closes with its scope
   connections_.push_back(HttpConnection::start(
       std::move(socket), {.max_request_bytes = options_.max_request_bytes, .timeout = options_.timeout},
-      [this](std::string_view method, std::string_view target) { return answer(method, target, metrics_, status_); }));
+      [this](const Request& request) { return answer(request, metrics_, status_, resume_); }));
 }
 
 std::uint16_t ControlServer::Impl::port() const {
@@ -104,8 +107,8 @@ void ControlServer::Impl::close() {
 }
 
 ControlServer::ControlServer(boost::asio::io_context& reactor, ControlOptions options, const Metrics& metrics,
-                             StatusSource status)
-    : impl_(std::make_shared<Impl>(reactor, std::move(options), metrics, std::move(status))) {}
+                             StatusSource status, Resume resume)
+    : impl_(std::make_shared<Impl>(reactor, std::move(options), metrics, std::move(status), std::move(resume))) {}
 
 ControlServer::~ControlServer() { impl_->close(); }
 

@@ -21,13 +21,16 @@ struct ControlOptions {
 };
 
 /// HTTP/1.1 for people and monitoring: GET /metrics (Prometheus text format 0.0.4), /healthz (200 while the reactor
-/// runs), /readyz (200, or 503 with the reasons), /status (JSON). It only tells; nothing can be changed through it. It
-/// has no authentication: listen on loopback, or where everybody may read.
+/// runs), /readyz (200, or 503 with the reasons), /status (JSON). It
+/// has no authentication: listen on loopback, or where everybody may read. POST /resume is the one thing that changes
+/// something, and for programs of this machine alone (routes.hpp).
 ///
-/// Reactor only. `metrics` outlives the server. close() ends every connection; after it nothing calls `status`.
+/// Reactor only. `metrics` outlives the server. close() ends every connection; after it nothing calls `status` or
+/// `resume`.
 class ControlServer {
  public:
-  ControlServer(boost::asio::io_context& reactor, ControlOptions options, const Metrics& metrics, StatusSource status);
+  ControlServer(boost::asio::io_context& reactor, ControlOptions options, const Metrics& metrics, StatusSource status,
+                Resume resume);
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;

@@ -39,9 +39,8 @@ class BeastConnection final : public HttpConnection {
     // A request with a body is understood, and its body left unread: the connection ends after the answer.
     const bool has_body = error == http::error::unexpected_body;
     if (!error || has_body) {
-      const auto& request = self->request_->get();
-      const bool keep_alive = request.keep_alive() && !has_body;
-      return write(self, self->handler_(request.method_string(), request.target()), keep_alive);
+      const bool keep_alive = self->request_->get().keep_alive() && !has_body;
+      return write(self, self->handler_(self->described()), keep_alive);
     }
     // Only what is HTTP gone wrong is worth an answer; a peer that left or fell silent does not hear it.
     const bool is_bad_request = error.category() == make_error_code(http::error::bad_method).category() &&
@@ -49,6 +48,23 @@ class BeastConnection final : public HttpConnection {
     if (!is_bad_request) return self->close();
     const bool too_large = error == http::error::header_limit || error == http::error::buffer_overflow;
     write(self, {.status = too_large ? 431U : 400U, .body = error.message() + "\n"}, false);
+  }
+
+  [[nodiscard]] Request described() {
+    const auto& request = request_->get();
+    error_code error;
+    const auto peer = stream_.socket().remote_endpoint(error).address();
+    return {.method = request.method_string(),
+            .target = request.target(),
+            .host = request[http::field::host],
+            .is_from_this_machine = !error && is_this_machine(peer),
+            .has_request_header = request.find(kRequestHeader) != request.end()};
+  }
+
+  static bool is_this_machine(const boost::asio::ip::address& address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped())  // a listener on [::]
+      return make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback();
+    return address.is_loopback();
   }
 
   static void write(const std::shared_ptr<BeastConnection>& self, Answer answer, bool keep_alive) {
@@ -59,7 +75,7 @@ class BeastConnection final : public HttpConnection {
     response.set(http::field::server, "tidegate/" + std::string(kVersion));
     response.set(http::field::content_type, answer.content_type);
     response.set(http::field::cache_control, "no-store");
-    if (answer.status == 405) response.set(http::field::allow, "GET, HEAD");
+    if (answer.status == 405) response.set(http::field::allow, answer.allow);
     response.content_length(answer.body.size());  // of HEAD too: what GET would have sent (RFC 9110 section 9.3.2)
     response.keep_alive(keep_alive);
     if (!is_head) response.body() = std::move(answer.body);

@@ -20,7 +20,7 @@ struct HttpLimits {
 /// it alive; it ends with its peer, at a limit, or by close().
 class HttpConnection {
  public:
-  using Handler = std::function<Answer(std::string_view method, std::string_view target)>;
+  using Handler = std::function<Answer(const Request& request)>;
 
   virtual ~HttpConnection() = default;
   /// The handler is not called any more after this.

@@ -78,6 +78,7 @@ struct Status {
   std::uint64_t uptime_s = 0;
   bool ready = false;
   std::vector<std::string> not_ready_reasons;  ///< Why not, in words; empty when ready.
+  bool parked = false;                         ///< Nothing is carried upstream: crashed again and again.
   MqttStatus mqtt;
   UnmatchedStatus unmatched;
   std::vector<StreamStatus> streams;
@@ -89,5 +90,8 @@ struct Status {
 
 /// Asked on the reactor at each request; must not block.
 using StatusSource = std::function<Status()>;
+
+/// Starts what is parked; says in words what it did. On the reactor; must not block.
+using Resume = std::function<std::string()>;
 
 }  // namespace tidegate::control

@@ -17,8 +17,8 @@ BOOST_DESCRIBE_STRUCT(UpstreamStatus, (), (name, state, streams, bytes))
 BOOST_DESCRIBE_STRUCT(StoreStatus, (), (trouble, device_bytes, payload_bytes, flushes))
 BOOST_DESCRIBE_STRUCT(LatencyStatus, (), (p50_us, p99_us))
 BOOST_DESCRIBE_STRUCT(Status, (),
-                      (version, gateway_id, uptime_s, ready, not_ready_reasons, mqtt, unmatched, streams, dead_letter,
-                       upstreams, store, ack_latency))
+                      (version, gateway_id, uptime_s, ready, not_ready_reasons, parked, mqtt, unmatched, streams,
+                       dead_letter, upstreams, store, ack_latency))
 
 std::string to_json(const Status& status) { return boost::json::serialize(boost::json::value_from(status)) + "\n"; }
 

@@ -40,12 +40,15 @@ class Site:
         return program
 
 
-def configuration(upstream_port, path, mqtt="", store='size = "64 MiB"', topics='"sensors/#"', stream="", upstream=""):
-    """A configuration with one stream; the last five are lines of their tables."""
+def configuration(upstream_port, path, mqtt="", store='size = "64 MiB"', topics='"sensors/#"', stream="", upstream="",
+                  gateway='crash_loop = "0 s"'):
+    """A configuration with one stream; all after `path` are lines of their tables. A test may kill the gateway as often
+    as it likes unless it asks for another `gateway`."""
     upstream = upstream or f'grpc = "127.0.0.1:{upstream_port}"\ntls = false'
     return f"""
 [gateway]
 id = "gateway-of-the-test"
+{gateway}
 [mqtt]
 listen = "127.0.0.1:{free_port()}"
 {mqtt}

@@ -18,6 +18,8 @@ int explain(const Arguments& arguments);
 int status(const Arguments& arguments);
 /// The same again and again: redrawn on a terminal, one line a second elsewhere.
 int watch(const Arguments& arguments);
+/// Starts what the running gateway has parked after crashes.
+int resume(const Arguments& arguments);
 /// Prints mosquitto's configuration as ours, and on stderr what it could not carry over.
 int import_mosquitto(const Arguments& arguments);
 /// Prints the manual of the configuration.

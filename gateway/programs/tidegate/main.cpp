@@ -1,4 +1,5 @@
-// tidegate: the owner's command line. It reads the configuration and asks the running gateway; it changes nothing.
+// tidegate: the owner's command line. It reads the configuration and asks the running gateway, which
+// it changes only by `resume`.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -36,6 +37,8 @@ constexpr std::array kCommands{
             kImportOptions, import_mosquitto},
     Command{"status", "show what the running gateway receives, keeps and delivers", kStatusOptions, status},
     Command{"watch", "show it every second", kWatchOptions, watch},
+    Command{"resume", "carry messages upstream again, after a gateway that crashed three times has stopped doing so",
+            kStatusOptions, resume},
     Command{"manual", "print the manual of the configuration", kManualOptions, manual},
 };
 constexpr Program kProgram{
@@ -44,7 +47,8 @@ constexpr Program kProgram{
     .commands = kCommands,
     .more =
         "The default configuration is /etc/tidegate/tidegate.toml; one with faults ends a command with exit status "
-        "78, except status and watch. What import prints opens nothing that mosquitto kept closed: where its users or "
+        "78, except status, watch and resume. What import prints opens nothing that mosquitto kept closed: where its "
+        "users or "
         "its rules cannot be carried over, the listener is on loopback."};
 
 void print(std::FILE* to, const std::string& text) { std::fwrite(text.data(), 1, text.size(), to); }

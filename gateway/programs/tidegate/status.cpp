@@ -8,7 +8,8 @@
 #include "gateway/config/load.hpp"
 #include "gateway/control/status_json.hpp"
 #include "gateway/programs/tidegate/commands.hpp"
-#include "gateway/programs/tidegate/http_get.hpp"
+#include "gateway/programs/tidegate/http_client.hpp"
+#include "gateway/programs/tidegate/printable.hpp"
 #include "gateway/programs/tidegate/status_text.hpp"
 
 namespace tidegate::cli {
@@ -22,15 +23,25 @@ std::string control_address(const Arguments& arguments) {
   return config::load(file.string(), (file.parent_path() / "conf.d").string(), disk).config.control.listen;
 }
 
-Result<control::Status> ask(const std::string& address_text) {
+using Http = Result<std::string> (*)(const HostPort& address, const std::string& target,
+                                     std::chrono::milliseconds timeout);
+
+/// What the gateway answers, in whatever form.
+Result<std::string> answer_of(const std::string& address_text, Http http, const std::string& target) {
   constexpr std::chrono::seconds kTimeout(5);
   const auto address = parse_host_port(address_text);
   if (!address) return address.error();
-  const auto body = http_get(*address, "/status", kTimeout);
-  if (!body) {
-    return Error{body.error().kind, "no gateway answers at " + address_text + " (" + body.error().message +
-                                        "): is tidegated running? --control says where else to look"};
-  }
+  auto body = http(*address, target, kTimeout);
+  if (!body && body.error().kind == ErrorKind::kInvalid)
+    return Error{ErrorKind::kInvalid, "what is at " + address_text + " " + body.error().message};
+  if (body) return body;
+  return Error{body.error().kind, "no gateway answers at " + address_text + " (" + body.error().message +
+                                      "): is tidegated running? --control says where else to look"};
+}
+
+Result<control::Status> ask(const std::string& address_text) {
+  const auto body = answer_of(address_text, http_get, "/status");
+  if (!body) return body.error();
   auto status = control::from_json(*body);
   if (!status) return Error{status.error().kind, "at " + address_text + ": " + status.error().message};
   return status;
@@ -59,6 +70,16 @@ int status(const Arguments& arguments) {
     return kFailure;
   }
   print(status_text(*status));
+  return kSuccess;
+}
+
+int resume(const Arguments& arguments) {
+  const auto answer = answer_of(control_address(arguments), http_post, "/resume");
+  if (!answer) {
+    std::fprintf(stderr, "tidegate: %s\n", answer.error().message.c_str());
+    return kFailure;
+  }
+  print(printable(answer->substr(0, answer->find('\n'))) + "\n");
   return kSuccess;
 }
 

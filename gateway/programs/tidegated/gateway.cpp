@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <filesystem>
 
 #include "gateway/base/address.hpp"
@@ -26,21 +25,30 @@ Gateway::Gateway(config::Config config, std::string config_file, std::optional<s
 Gateway::~Gateway() = default;
 
 Result<void> Gateway::open() {
+  // From here on: a stop that comes while the store opens is a stop, not a crash.
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  auto opened = open_parts();
+  if (!opened && crash_loop_) (void)crash_loop_->end_with_error();
+  return opened;
+}
+
+Result<void> Gateway::open_parts() {
   if (gateway_id_.empty())
     return Error{ErrorKind::kInvalid, "this board has neither a serial number nor /etc/machine-id: set gateway.id"};
+  if (auto done = open_directory(); !done) return done;
   if (auto done = open_store(); !done) return done;
   open_ingest();
   if (auto done = open_listeners(); !done) {
     (void)store_->close();
     return done;
   }
-  open_lines();
+  open_lines_unless_parked();
   return {};
 }
 
 Result<void> Gateway::run() {
-  boost::asio::signal_set signals(reactor_, SIGTERM, SIGINT);
-  signals.async_wait([this](const boost::system::error_code& error, int) {
+  signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) reactor_.stop();
   });
   announce();
@@ -51,11 +59,18 @@ Result<void> Gateway::run() {
   return close();
 }
 
-Result<void> Gateway::open_store() {
+Result<void> Gateway::open_directory() {
   if (auto made = make_store_directory(); !made) return made;
   auto lock = DirectoryLock::take(config_.store.path);
   if (!lock) return lock.error();
   lock_.emplace(std::move(*lock));
+  crash_loop_.emplace(config_.store.path + "/running", config_.gateway.crash_loop, disk_, clock_);
+  if (auto begun = crash_loop_->begin(); !begun)
+    events_.warning("gateway.crashes_not_counted", {{"reason", begun.error().message}});
+  return {};
+}
+
+Result<void> Gateway::open_store() {
   auto options = store_options();
   if (!options) return options.error();
   auto store = store::Store::open(std::move(*options), disk_, clock_, random_, events_, metrics_, executor_);
@@ -149,8 +164,9 @@ void Gateway::open_ingest() {
 }
 
 Result<void> Gateway::open_listeners() {
-  control_ = std::make_unique<control::ControlServer>(reactor_, control::ControlOptions{config_.control.listen},
-                                                      metrics_, [this] { return status(); });
+  control_ = std::make_unique<control::ControlServer>(
+      reactor_, control::ControlOptions{config_.control.listen}, metrics_, [this] { return status(); },
+      [this] { return resume(); });
   if (auto listening = control_->listen(); !listening) return listening;
   if (config_.mqtt.listen.empty()) return {};
   south::MqttServerOptions options;
@@ -166,7 +182,8 @@ Result<void> Gateway::open_listeners() {
 
 void Gateway::announce() {
   const std::string mqtt = mqtt_address();
-  manager_.ready(mqtt.empty() ? "no MQTT listener" : "taking in MQTT on " + mqtt);
+  manager_.ready((mqtt.empty() ? "no MQTT listener" : "taking in MQTT on " + mqtt) +
+                 (crash_loop_->found() ? ", carrying nothing upstream after three crashes" : ""));
   const auto where = parse_host_port(mqtt);
   if (where && is_loopback(where->host))
     events_.info("mqtt.loopback_only",
@@ -217,6 +234,7 @@ Result<void> Gateway::close() {
   }
   auto closed = store_->close();
   if (mqtt_) mqtt_->close();
+  (void)(closed ? crash_loop_->end_cleanly() : crash_loop_->end_with_error());
   if (closed) events_.info("gateway.stopped");
   return closed;
 }

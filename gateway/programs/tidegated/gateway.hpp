@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "gateway/base/clock.hpp"
+#include "gateway/base/crash_loop.hpp"
 #include "gateway/base/directory_lock.hpp"
 #include "gateway/base/disk.hpp"
 #include "gateway/base/event_log.hpp"
@@ -37,7 +39,7 @@ class Gateway {
   Gateway(config::Config config, std::string config_file, std::optional<south::Users> users, EventLog& events);
   ~Gateway();
 
-  /// Opens the store, listens, starts the routes. On an error nothing has been acknowledged.
+  /// Opens the store, listens, starts the routes unless they are parked. On an error nothing has been acknowledged.
   Result<void> open();
   /// Runs until stop() or SIGTERM or SIGINT; then everything received is made durable, what is durable is acknowledged,
   /// cursors are saved.
@@ -57,10 +59,14 @@ class Gateway {
     std::vector<StreamIndex> streams;
   };
 
+  Result<void> open_parts();
+  Result<void> open_directory();
   Result<void> open_store();
   Result<void> make_store_directory();
   void open_ingest();
   Result<void> open_listeners();
+  void open_lines_unless_parked();
+  std::string resume();
   void open_lines();
   void open_line(const config::Upstream& upstream);
   [[nodiscard]] std::unique_ptr<north::Upstream> make_grpc(const config::Upstream& upstream);
@@ -87,9 +93,11 @@ class Gateway {
   const Executor executor_;
   const ServiceManager manager_ = ServiceManager::from_environment();
   boost::asio::steady_timer watchdog_{reactor_};
+  boost::asio::signal_set signals_{reactor_};
 
   const std::optional<south::Users> users_;
   std::optional<DirectoryLock> lock_;
+  std::optional<CrashLoop> crash_loop_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<ingest::Ingest> ingest_;

@@ -8,6 +8,24 @@
 
 namespace tidegate::tidegated {
 
+// What crashes it may be a message on its way out. Without the routes it lasts, and takes in what sensors have.
+void Gateway::open_lines_unless_parked() {
+  Gauge& parked = metrics_.gauge("tidegate_gateway_parked", "1 while nothing is carried upstream after three crashes");
+  parked.set(crash_loop_->found() ? 1 : 0);
+  if (!crash_loop_->found()) return open_lines();
+  events_.error("gateway.parked",
+                {{"why", "it crashed three times within gateway.crash_loop"}, {"to_go_on", "run tidegate resume"}});
+}
+
+std::string Gateway::resume() {
+  if (!crash_loop_->found()) return "nothing is parked: the routes run";
+  if (auto lifted = crash_loop_->lift(); !lifted)
+    events_.warning("gateway.crashes_not_counted", {{"reason", lifted.error().message}});
+  events_.info("gateway.resumed");
+  open_lines_unless_parked();
+  return "resumed: what is stored is carried upstream again";
+}
+
 void Gateway::open_lines() {
   if (!config_.upstreams.empty())
     dead_letter_.emplace(*store_, StreamIndex{static_cast<std::uint16_t>(config_.streams.size())}, gateway_id_);

@@ -70,6 +70,11 @@ control::Status Gateway::status() const {
   status.store = {store_->trouble(), figures.sum("tidegate_store_device_bytes_total"),
                   figures.sum("tidegate_store_payload_bytes_total"), figures.sum("tidegate_store_flushes_total")};
   if (!status.store.trouble.empty()) status.not_ready_reasons.push_back("store: " + status.store.trouble);
+  status.parked = crash_loop_->found();
+  if (status.parked)
+    status.not_ready_reasons.emplace_back(
+        "parked after three crashes: messages are taken in and kept, nothing is carried upstream; see the log for the "
+        "cause, then run tidegate resume");
   status.ready = status.not_ready_reasons.empty();
   if (mqtt_) {
     const auto& counters = mqtt_->counters();

@@ -24,11 +24,17 @@ using testing::StartsWith;
 class Running {
  public:
   explicit Running(ControlOptions options)
-      : server_(reactor_, with_free_port(std::move(options)), metrics_, [] {
-          Status status;
-          status.ready = true;
-          return status;
-        }) {
+      : server_(
+            reactor_, with_free_port(std::move(options)), metrics_,
+            [] {
+              Status status;
+              status.ready = true;
+              return status;
+            },
+            [this] {
+              ++resumed_;
+              return std::string("resumed");
+            }) {
     EXPECT_TRUE(server_.listen().ok());
     port_ = server_.port();
     thread_ = std::thread([this] { reactor_.run(); });
@@ -47,6 +53,7 @@ class Running {
     return socket;
   }
   std::uint16_t port() const { return port_; }
+  int resumed() const { return resumed_; }
 
  private:
   static ControlOptions with_free_port(ControlOptions options) {
@@ -59,6 +66,7 @@ class Running {
   Metrics metrics_;
   ControlServer server_;
   std::uint16_t port_ = 0;
+  std::atomic<int> resumed_ = 0;
   std::thread thread_;
 };
 
@@ -102,6 +110,20 @@ TEST(ControlServer, AMethodWithABodyIsRefusedAndTheConnectionEnds) {
               AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Allow: GET, HEAD\r\n")));
 }
 
+TEST(ControlServer, ResumesForAProgramAndNotForAPageInABrowser) {
+  Running running({});
+  const auto post = [&](const std::string& host, const std::string& header) {
+    return talk(running, "POST /resume HTTP/1.1\r\nHost: " + host + "\r\n" + header +
+                             "Content-Length: 0\r\nConnection: close\r\n\r\n");
+  };
+  EXPECT_THAT(post("127.0.0.1:8420", ""), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(post("evil.example:8420", "Tidegate-Request: 1\r\n"), StartsWith("HTTP/1.1 403"));
+  EXPECT_EQ(running.resumed(), 0);
+  EXPECT_THAT(post("127.0.0.1:8420", "Tidegate-Request: 1\r\n"),
+              AllOf(StartsWith("HTTP/1.1 200"), EndsWith("resumed\n")));
+  EXPECT_EQ(running.resumed(), 1);
+}
+
 TEST(ControlServer, WhatIsNotHttpIsABadRequest) {
   Running running({});
   EXPECT_THAT(talk(running, "\x10\x20MQTT here\r\n\r\n"), StartsWith("HTTP/1.1 400"));
@@ -141,7 +163,8 @@ TEST(ControlServer, ATakenPortNamesItsHolderAndWhatToDo) {
   boost::asio::io_context reactor;
   Metrics metrics;
   const std::string address = "127.0.0.1:" + std::to_string(running.port());
-  ControlServer second(reactor, {.listen = address}, metrics, [] { return Status{}; });
+  ControlServer second(
+      reactor, {.listen = address}, metrics, [] { return Status{}; }, [] { return std::string(); });
   const auto listening = second.listen();
   ASSERT_FALSE(listening.ok());
   EXPECT_THAT(listening.error().message,

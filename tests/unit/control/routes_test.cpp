@@ -14,7 +14,17 @@ using testing::HasSubstr;
 Answer ask(std::string_view method, std::string_view target, const Status& status = {}) {
   Metrics metrics;
   metrics.counter("tidegate_mqtt_received_messages_total", "PUBLISH packets received").add(3);
-  return answer(method, target, metrics, [&] { return status; });
+  return answer(
+      {.method = method, .target = target, .host = "localhost"}, metrics, [&] { return status; },
+      [] {
+        ADD_FAILURE() << "nobody asked for it";
+        return std::string();
+      });
+}
+
+Answer post_resume(const Request& request) {
+  return answer(
+      request, Metrics(), [] { return Status(); }, [] { return std::string("resumed"); });
 }
 
 TEST(Routes, HealthIsOkWhateverTheStatus) {
@@ -52,6 +62,39 @@ TEST(Routes, HeadIsAnsweredAsGetAndNothingElseIs) {
   EXPECT_EQ(ask("HEAD", "/status").status, 200U);
   for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get", "BREW"}) {
     EXPECT_EQ(ask(method, "/status").status, 405U) << method;
+  }
+}
+
+TEST(Routes, ResumeIsForProgramsOfThisMachineThatMeanIt) {
+  const Request right{.method = "POST",
+                      .target = "/resume",
+                      .host = "127.0.0.1:8420",
+                      .is_from_this_machine = true,
+                      .has_request_header = true};
+  EXPECT_EQ(post_resume(right).status, 200U);
+  EXPECT_EQ(post_resume(right).body, "resumed\n");
+  for (const char* host : {"localhost", "localhost:8420", "127.0.0.2", "[::1]", "[::1]:8420"}) {
+    Request request = right;
+    request.host = host;
+    EXPECT_EQ(post_resume(request).status, 200U) << host;
+  }
+  for (const char* host :
+       {"", "evil.example", "evil.example:8420", "localhost.evil.example", "192.0.2.1", "[", "]:1"}) {
+    Request request = right;
+    request.host = host;
+    EXPECT_EQ(post_resume(request).status, 403U) << host;
+  }
+  Request request = right;
+  request.is_from_this_machine = false;
+  EXPECT_EQ(post_resume(request).status, 403U);
+  request = right;
+  request.has_request_header = false;
+  EXPECT_EQ(post_resume(request).status, 403U);
+  for (const char* method : {"GET", "HEAD", "OPTIONS", "PUT"}) {
+    request = right;
+    request.method = method;
+    EXPECT_EQ(post_resume(request).status, 405U) << method;
+    EXPECT_EQ(post_resume(request).allow, "POST");
   }
 }
 

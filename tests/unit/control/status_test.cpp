@@ -36,7 +36,7 @@ Status busy() {
 TEST(StatusJson, MembersAreNamedAsInTheStruct) {
   EXPECT_EQ(control::to_json(busy()),
             R"({"version":"0.1.0","gateway_id":"gw-7","uptime_s":11530,"ready":false,)"
-            R"("not_ready_reasons":["store: read-only"],)"
+            R"("not_ready_reasons":["store: read-only"],"parked":false,)"
             R"("mqtt":{"listen":"0.0.0.0:1883","connections":1,"received":10204,"acknowledged":9000},)"
             R"("unmatched":{"messages":1204,"topic_count":3,"other_messages":0,)"
             R"("topics":[{"topic":"a","count":1000},{"topic":"b","count":200},{"topic":"c","count":4}]},)"

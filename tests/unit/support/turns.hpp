@@ -59,11 +59,18 @@ class ManualClock final : public Clock {
   [[nodiscard]] Monotonic monotonic() const override { return Monotonic(now_us_.load()); }
   [[nodiscard]] WallTime wall() const override { return WallTime(1'700'000'000'000'000 + now_us_.load()); }
   [[nodiscard]] TimeQuality quality() const override { return TimeQuality::kSynchronised; }
-  [[nodiscard]] BootId boot_id() const override { return {{std::byte{7}}}; }
+  [[nodiscard]] BootId boot_id() const override { return {{std::byte{boots_.load()}}}; }
   void pass(std::chrono::microseconds span) { now_us_ += span.count(); }
+  /// The machine starts again: another boot, whose time begins anew.
+  void reboot() {
+    ++boots_;
+    now_us_ = kBootUs;
+  }
 
  private:
-  std::atomic<std::int64_t> now_us_{1'000'000};
+  static constexpr std::int64_t kBootUs = 1'000'000;
+  std::atomic<std::int64_t> now_us_{kBootUs};
+  std::atomic<std::uint8_t> boots_{7};
 };
 
 }  // namespace tidegate::test

@@ -1,4 +1,4 @@
-#include "gateway/programs/tidegate/http_get.hpp"
+#include "gateway/programs/tidegate/http_client.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -11,6 +11,8 @@
 #include <boost/beast/http.hpp>
 #include <optional>
 
+#include "gateway/control/routes.hpp"
+
 namespace tidegate::cli {
 namespace {
 
@@ -20,10 +22,16 @@ namespace http = boost::beast::http;
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxAnswerBytes = 16 << 20;
 
+std::string without_line_end(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
 /// co_spawn wants a result that can be empty at first.
 using Fetched = std::optional<Result<std::string>>;
 
-asio::awaitable<Fetched> fetch(HostPort address, std::string target, std::chrono::milliseconds timeout) {
+asio::awaitable<Fetched> fetch(HostPort address, http::request<http::empty_body> request,
+                               std::chrono::milliseconds timeout) {
   const auto away = [](const boost::system::error_code& error) {
     return Error{ErrorKind::kUnavailable, error.message()};
   };
@@ -38,9 +46,6 @@ asio::awaitable<Fetched> fetch(HostPort address, std::string target, std::chrono
   const auto [not_connected, endpoint] = co_await stream.async_connect(endpoints, kNoThrow);
   if (not_connected) co_return away(not_connected);
 
-  http::request<http::empty_body> request(http::verb::get, target, 11);
-  request.set(http::field::host, to_string(address));
-  request.keep_alive(false);
   const auto [not_sent, sent] = co_await http::async_write(stream, request, kNoThrow);
   if (not_sent) co_return away(not_sent);
 
@@ -50,18 +55,33 @@ asio::awaitable<Fetched> fetch(HostPort address, std::string target, std::chrono
   const auto [not_read, read] = co_await http::async_read(stream, buffer, answer, kNoThrow);
   if (not_read) co_return away(not_read);
   if (answer.get().result() != http::status::ok) {
-    co_return Error{ErrorKind::kInvalid, "answered " + std::to_string(answer.get().result_int())};
+    co_return Error{ErrorKind::kInvalid, "answered " + std::to_string(answer.get().result_int()) + ": " +
+                                             without_line_end(answer.get().body())};
   }
   co_return Result<std::string>(std::move(answer.get().body()));
+}
+
+Result<std::string> ask(http::verb verb, const HostPort& address, const std::string& target,
+                        std::chrono::milliseconds timeout) {
+  http::request<http::empty_body> request(verb, target, 11);
+  request.set(http::field::host, to_string(address));
+  request.set(std::string(control::kRequestHeader), "1");
+  request.keep_alive(false);
+  request.prepare_payload();
+  asio::io_context context;
+  auto body = asio::co_spawn(context, fetch(address, std::move(request), timeout), asio::use_future);
+  context.run();
+  return *body.get();
 }
 
 }  // namespace
 
 Result<std::string> http_get(const HostPort& address, const std::string& target, std::chrono::milliseconds timeout) {
-  asio::io_context context;
-  auto body = asio::co_spawn(context, fetch(address, target, timeout), asio::use_future);
-  context.run();
-  return *body.get();
+  return ask(http::verb::get, address, target, timeout);
+}
+
+Result<std::string> http_post(const HostPort& address, const std::string& target, std::chrono::milliseconds timeout) {
+  return ask(http::verb::post, address, target, timeout);
 }
 
 }  // namespace tidegate::cli
