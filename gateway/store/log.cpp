@@ -37,7 +37,9 @@ class Log::Impl {
   void start();
   Result<void> commit(const CommitBatch& batch);
   Result<ReadResult> read(StreamIndex stream, Offset from, std::size_t max_bytes, ReadHint hint) const {
-    return LogReader(journal_, *quarantine_, stream, max_bytes).run(from, hint);
+    const LogSource source{journal_.catalog(), journal_.mutex(), journal_.file(), journal_.layout()};
+    const RotListener keep = [this](std::uint64_t position, Bytes bytes) { quarantine_->keep(position, bytes); };
+    return LogReader(source, keep, stream, max_bytes).run(from, hint);
   }
   StreamState state(StreamIndex stream) const;
   bool has_room(StreamIndex stream, std::uint64_t bytes) const;

@@ -63,6 +63,7 @@ struct Section {
   Offset first;
   std::uint32_t count = 0;
   Buffer records;
+  Incarnation written_as{};  ///< Only of what was read: its name then. The stream's incarnations have the last word.
 };
 
 /// What one commit makes durable, all or nothing.

@@ -1,6 +1,7 @@
 #include "gateway/store/log_reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tidegate::store {
 
@@ -10,8 +11,8 @@ constexpr std::uint32_t kChunkBytes = 128 << 10;
 
 }  // namespace
 
-LogReader::LogReader(const Journal& journal, Quarantine& quarantine, StreamIndex stream, std::size_t max_bytes)
-    : journal_(journal), quarantine_(quarantine), stream_(stream), max_bytes_(std::max<std::size_t>(1, max_bytes)) {}
+LogReader::LogReader(const LogSource& source, RotListener rot, StreamIndex stream, std::size_t max_bytes)
+    : source_(source), rot_(std::move(rot)), stream_(stream), max_bytes_(std::max<std::size_t>(1, max_bytes)) {}
 
 Result<ReadResult> LogReader::run(Offset from, ReadHint hint) {
   result_.next = from;
@@ -26,22 +27,22 @@ Result<ReadResult> LogReader::run(Offset from, ReadHint hint) {
 
 // Steps over what is not there, up to the next extent or the end of the stream.
 std::optional<LogReader::Target> LogReader::locate() {
-  const std::lock_guard lock(journal_.mutex());
-  const StreamRecord& stream = journal_.catalog().stream(stream_);
+  const std::lock_guard lock(source_.mutex);
+  const StreamRecord& stream = source_.catalog.stream(stream_);
   if (result_.next >= stream.next) return std::nullopt;
   const auto extent = stream.extents.at_or_after(result_.next);
   const Offset there = extent ? std::max(extent->first, result_.next) : stream.next;
   skip_to(there, stream);
   if (!extent) return std::nullopt;
-  const Slot& slot = journal_.catalog().manifest().slots[extent->slot];
+  const Slot& slot = source_.catalog.manifest().slots[extent->slot];
   return Target{stream.id, *extent, {extent->slot, slot.salt, 0, slot.used}};
 }
 
 bool LogReader::still_there(const Target& target) const {
-  const std::lock_guard lock(journal_.mutex());
-  const auto extent = journal_.catalog().stream(stream_).extents.at_or_after(result_.next);
+  const std::lock_guard lock(source_.mutex);
+  const auto extent = source_.catalog.stream(stream_).extents.at_or_after(result_.next);
   return extent && extent->first <= result_.next && extent->slot == target.range.slot &&
-         journal_.catalog().manifest().slots[extent->slot].salt == target.range.salt;
+         source_.catalog.manifest().slots[extent->slot].salt == target.range.salt;
 }
 
 // Frames of one extent may lie in any order (copies that went forward), so a walk that found something is followed by
@@ -49,7 +50,7 @@ bool LogReader::still_there(const Target& target) const {
 Result<void> LogReader::read_extent(const Target& target) {
   const ReadHint hint = result_.hint;
   const bool hinted = hint.slot == target.range.slot && hint.salt == target.range.salt &&
-                      hint.position % journal_.layout().frame_alignment == 0;
+                      hint.position % source_.layout.frame_alignment == 0;
   std::uint32_t begin = hinted ? hint.position : 0;
   while (!full() && result_.next < target.extent.end()) {
     const auto progress = walk(target, begin);
@@ -57,8 +58,8 @@ Result<void> LogReader::read_extent(const Target& target) {
     if (full() || result_.next >= target.extent.end()) return {};
     if (begin == 0 && !*progress) {
       if (!still_there(target)) return {};
-      const std::lock_guard lock(journal_.mutex());
-      skip_to(std::min(seen_later_, target.extent.end()), journal_.catalog().stream(stream_));
+      const std::lock_guard lock(source_.mutex);
+      skip_to(std::min(seen_later_, target.extent.end()), source_.catalog.stream(stream_));
     }
     begin = 0;
   }
@@ -70,12 +71,12 @@ Result<bool> LogReader::walk(const Target& target, std::uint32_t begin) {
   seen_later_ = kOpenEnd;
   SlotRange range = target.range;
   range.begin = begin;
-  FrameWalker walker(journal_.file(), journal_.layout(), range, kChunkBytes);
+  FrameWalker walker(source_.file, source_.layout, range, kChunkBytes);
   while (!full() && result_.next < target.extent.end()) {
     const auto step = walker.next();
     if (!step) break;
     if (!step->frame) {
-      if (still_there(target)) quarantine_.keep(journal_.layout().at(range.slot, step->position), step->bytes);
+      if (still_there(target)) rot_(source_.layout.at(range.slot, step->position), step->bytes);
       continue;
     }
     const Offset at_step = result_.next;
@@ -100,7 +101,7 @@ void LogReader::take(const RecordsSection& section, const Target& target) {
                        : slice_run(section.run, skip, count, max_bytes_ - bytes_);
   if (slice.count == 0) return;
   bytes_ += slice.records.size();
-  result_.sections.push_back({stream_, result_.next, slice.count, std::move(slice.records)});
+  result_.sections.push_back({stream_, result_.next, slice.count, std::move(slice.records), section.incarnation});
   result_.next = result_.next + slice.count;
 }
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+
+#include "gateway/base/disk.hpp"
+#include "gateway/store/catalog.hpp"
+#include "gateway/store/format.hpp"
+#include "gateway/store/manifest_areas.hpp"
+
+namespace tidegate::store {
+
+/// What lies in a pool file, as its newest manifest says.
+struct PoolContents {
+  ManifestAreas areas;
+  Catalog catalog;
+};
+
+/// Reads the manifest: at most two reads for each of its areas. How many slots there are is the file's word; what the
+/// manifest says of others is dropped. kCorrupt, kUnsupported: there is no manifest. kIo: the disk does not answer.
+Result<PoolContents> read_contents(File& file);
+
+/// Told of bytes of the pool that fail their check.
+using RotListener = std::function<void(std::uint64_t file_position, Bytes bytes)>;
+
+/// Applies the frames behind the manifest to its catalog, in one read. A torn tail is left out; what is no frame before
+/// the last one is rot, and stepped over. Returns the newest frame as a copy of itself (relocated records); empty if
+/// there was none.
+Result<FrameWriter> read_tail(File& file, Catalog& catalog, const RotListener& rot);
+
+}  // namespace tidegate::store
