@@ -13,6 +13,7 @@
 #include "gateway/base/bytes.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/base/result.hpp"
+#include "gateway/programs/collector/message.hpp"
 #include "gateway/programs/collector/sqlite.hpp"
 
 namespace tidegate::collector {
@@ -23,19 +24,6 @@ struct LaneKey {
   std::string stream;
   std::string incarnation;
   std::uint32_t lane = 0;
-};
-
-/// A message as a gateway sent it. Views of what the caller, or a row, owns.
-struct Message {
-  std::string_view topic;
-  std::string_view client;
-  Bytes payload;
-  Bytes properties;  ///< MQTT 5, raw.
-  std::int64_t wall_us = 0;
-  std::int64_t monotonic_us = 0;
-  std::uint32_t time_quality = 0;  ///< v1.TimeQuality.
-  std::uint32_t qos = 0;
-  bool retain = false;
 };
 
 /// Messages with consecutive offsets from `first` on, all of one boot.
@@ -89,15 +77,6 @@ struct LaneSummary {
 struct ExportFilter {
   std::optional<std::string> stream;
   std::optional<std::string> topic;
-};
-
-/// A message with its identity; views are valid during the call that hands it out.
-struct StoredMessage {
-  std::string_view gateway;
-  std::string_view stream;
-  std::string_view incarnation;
-  std::uint64_t offset = 0;
-  Message message;
 };
 
 /// What the collector holds, in one SQLite file (WAL, synchronous=FULL).

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "gateway/programs/collector/database.hpp"
+#include "gateway/programs/collector/message.hpp"
 
 namespace tidegate::collector {
 
