@@ -1,6 +1,7 @@
 #include "gateway/store/catalog.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace tidegate::store {
 
@@ -64,6 +65,11 @@ Result<void> Catalog::configure(const LogOptions& options, Random& random, Event
   if (manifest_.streams.size() > kMaxStreams)
     return Error{ErrorKind::kTooLarge, "more than " + std::to_string(kMaxStreams) + " streams"};
   return {};
+}
+
+void Catalog::configure_as_stored() {
+  places_.resize(manifest_.streams.size());
+  std::iota(places_.begin(), places_.end(), std::size_t{0});
 }
 
 // What was written before this start may be what another store has as well: a copy of the card, a backup, its original.

@@ -28,6 +28,9 @@ class Catalog {
   /// incarnation begins in every stream; beyond kMaxIncarnations without a delivery the oldest two become one.
   Result<void> configure(const LogOptions& options, Random& random, EventLog& events);
 
+  /// Makes every stored stream a configured one, in the order of the manifest: for those who only look.
+  void configure_as_stored();
+
   [[nodiscard]] StreamRecord& stream(StreamIndex index) { return manifest_.streams[places_[index.value]]; }
   [[nodiscard]] const StreamRecord& stream(StreamIndex index) const { return manifest_.streams[places_[index.value]]; }
   [[nodiscard]] bool configured(StreamIndex index) const { return index.value < places_.size(); }

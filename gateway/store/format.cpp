@@ -120,6 +120,12 @@ std::optional<std::uint32_t> frame_bytes(Bytes at) {
   return header->header_bytes + header->stored_bytes;
 }
 
+std::optional<std::uint64_t> frame_commit(Bytes at) {
+  const auto header = decode_header(at);
+  if (!header) return std::nullopt;
+  return header->commit;
+}
+
 std::optional<Frame> decode_frame(Bytes at, FramePlace place) {
   const auto header = decode_header(at);
   if (!header || at.size() - header->header_bytes < header->stored_bytes) return std::nullopt;

@@ -155,6 +155,8 @@ class FrameWriter {
 
 /// Length of the frame that seems to begin here (before padding), or nothing. Looks at no more than the header.
 std::optional<std::uint32_t> frame_bytes(Bytes at);
+/// The number of its commit, as it says itself; no check is made.
+std::optional<std::uint64_t> frame_commit(Bytes at);
 /// The frame that begins at `at`, if it passes its check.
 std::optional<Frame> decode_frame(Bytes at, FramePlace place);
 

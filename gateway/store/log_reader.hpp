@@ -20,7 +20,8 @@ struct LogSource {
   Layout layout;
 };
 
-/// One read of consecutive records of one stream. Looks up under the mutex where they lie, reads without it, and trusts only what passes its check under the salt that it looked up: a slot that was recycled meanwhile does not.
+/// One read of consecutive records of one stream. Looks up under the mutex where they lie, reads without it, and trusts
+/// only what passes its check under the salt that it looked up: a slot that was recycled meanwhile does not.
 class LogReader {
  public:
   LogReader(const LogSource& source, RotListener rot, StreamIndex stream, std::size_t max_bytes);

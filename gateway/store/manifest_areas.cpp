@@ -16,23 +16,25 @@ Result<Buffer> read_bytes(File& file, std::uint64_t at, std::size_t size) {
   return bytes;
 }
 
-Result<Manifest> read_area(File& file, std::uint32_t area) {
+}  // namespace
+
+Result<Manifest> read_manifest_area(File& file, std::uint32_t area) {
   const std::uint64_t at = std::uint64_t{area} * kManifestAreaBytes;
   auto bytes = read_bytes(file, at, kFirstRead);
   if (!bytes) return bytes.error();
   const auto total = manifest_bytes(*bytes);
   if (total && *total > bytes->size()) bytes = read_bytes(file, at, *total);
   if (!bytes) return bytes.error();
+  const auto written = [](std::byte byte) { return byte != std::byte{0}; };
+  if (std::none_of(bytes->begin(), bytes->end(), written)) return Error{ErrorKind::kNotFound, "never written"};
   return decode_manifest(*bytes);
 }
-
-}  // namespace
 
 Result<Manifest> ManifestAreas::load(File& file) {
   Result<Manifest> best = Error{ErrorKind::kCorrupt, "no manifest"};
   for (std::uint32_t i = 0; i < kManifestAreas; ++i) {
-    auto found = read_area(file, i);
-    if (!found && can_retry(found.error().kind)) found = read_area(file, i);
+    auto found = read_manifest_area(file, i);
+    if (!found && can_retry(found.error().kind)) found = read_manifest_area(file, i);
     // An area that cannot be read may hold the newest manifest: an older one in its place would lose records.
     if (!found && can_retry(found.error().kind)) return found;
     if (!found) {

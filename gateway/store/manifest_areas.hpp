@@ -10,6 +10,10 @@
 
 namespace tidegate::store {
 
+/// The manifest in one area, in at most two reads. kNotFound: nothing was ever written there. kCorrupt, kUnsupported:
+/// no manifest that can be used. kIo: the area cannot be read.
+Result<Manifest> read_manifest_area(File& file, std::uint32_t area);
+
 /// The manifests at the front of the pool file, and which of their areas the next one goes to.
 ///
 /// Three areas, not two: after a failed flush the area that was being written is in an unknown state, and the newest
