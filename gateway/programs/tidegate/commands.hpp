@@ -22,6 +22,12 @@ int watch(const Arguments& arguments);
 int resume(const Arguments& arguments);
 /// Prints mosquitto's configuration as ours, and on stderr what it could not carry over.
 int import_mosquitto(const Arguments& arguments);
+/// Prints what a store holds, without payloads.
+int store_inspect(const Arguments& arguments);
+/// Checks every frame of a store; kFailure if one is rotten.
+int store_verify(const Arguments& arguments);
+/// Prints the messages of a store; kFailure if not all could be read.
+int store_export(const Arguments& arguments);
 /// Prints the manual of the configuration.
 int manual(const Arguments& arguments);
 

@@ -17,6 +17,10 @@ constexpr Option kUser{"--user", "NAME", "who publishes it (default: anybody)"};
 constexpr Option kMosquittoConf{"FILE", "", "mosquitto's configuration, such as /etc/mosquitto/mosquitto.conf"};
 constexpr Option kControl{"--control", "ADDR", "host:port of the gateway's control interface (default: as configured)"};
 constexpr Option kCount{"--count", "N", "stop after N times (default: never)"};
+constexpr Option kDirectory{"DIRECTORY", "", "where the store is (default: store.path of the configuration)"};
+constexpr Option kJson{"--json", "", "as one JSON object"};
+constexpr Option kStream{"--stream", "NAME", "only this stream"};
+constexpr Option kAll{"--all", "", "also what is delivered already and still lies there"};
 constexpr Option kMan{"--man", "", "as a page for man(1) rather than Markdown"};
 constexpr Option kHelp{"--help", "", "show this"};
 
@@ -25,6 +29,9 @@ constexpr std::array kExplainOptions{kTopic, kUser, kConfig, kHelp};
 constexpr std::array kImportOptions{kMosquittoConf, kHelp};
 constexpr std::array kStatusOptions{kControl, kConfig, kHelp};
 constexpr std::array kWatchOptions{kControl, kConfig, kCount, kHelp};
+constexpr std::array kInspectOptions{kDirectory, kJson, kConfig, kHelp};
+constexpr std::array kVerifyOptions{kDirectory, kConfig, kHelp};
+constexpr std::array kExportOptions{kDirectory, kStream, kAll, kConfig, kHelp};
 constexpr std::array kManualOptions{kMan, kHelp};
 
 constexpr std::array kCommands{
@@ -39,6 +46,15 @@ constexpr std::array kCommands{
     Command{"watch", "show it every second", kWatchOptions, watch},
     Command{"resume", "carry messages upstream again, after a gateway that crashed three times has stopped doing so",
             kStatusOptions, resume},
+    Command{"store inspect", "show what a store holds: manifest, streams, cursors, slots; a gateway may run on it",
+            kInspectOptions, store_inspect},
+    Command{"store verify",
+            "read and check all of a store, and name what is rotten (exit status 1); a gateway may run on it",
+            kVerifyOptions, store_verify},
+    Command{"store export",
+            "print the messages that are owed to an upstream, with their identity, one JSON object a line (exit status "
+            "1: some could not be read); a gateway may run on the store",
+            kExportOptions, store_export},
     Command{"manual", "print the manual of the configuration", kManualOptions, manual},
 };
 constexpr Program kProgram{
@@ -47,7 +63,7 @@ constexpr Program kProgram{
     .commands = kCommands,
     .more =
         "The default configuration is /etc/tidegate/tidegate.toml; one with faults ends a command with exit status "
-        "78, except status, watch and resume. What import prints opens nothing that mosquitto kept closed: where its "
+        "78, except status, watch, resume and those of the store. What import prints opens nothing that mosquitto kept closed: where its "
         "users or "
         "its rules cannot be carried over, the listener is on loopback."};
 
@@ -56,6 +72,15 @@ void print(std::FILE* to, const std::string& text) { std::fwrite(text.data(), 1,
 int misused(const std::string& why) {
   print(stderr, "tidegate: " + why + "\n");
   return kUsage;
+}
+
+/// A command's name is one word or two.
+const Command* find_command(std::span<const std::string_view> words) {
+  std::string name;
+  for (const std::string_view word : words) name += (name.empty() ? "" : " ") + std::string(word);
+  const auto found =
+      std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& known) { return known.name == name; });
+  return found == kCommands.end() ? nullptr : &*found;
 }
 
 int run_command(const Command& command, std::span<const std::string_view> words) {
@@ -80,11 +105,11 @@ int run(std::span<const std::string_view> words) {
     print(stdout, "tidegate " + std::string(kVersion) + "\n");
     return kSuccess;
   }
-  const auto* command =
-      std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& known) { return known.name == words[0]; });
-  if (command == kCommands.end())
-    return misused("no such command: " + std::string(words[0]) + "\n\n" + program_help(kProgram));
-  return run_command(*command, words.subspan(1));
+  for (std::size_t count = std::min<std::size_t>(2, words.size()); count > 0; --count) {
+    const auto* command = find_command(words.first(count));
+    if (command != nullptr) return run_command(*command, words.subspan(count));
+  }
+  return misused("no such command: " + std::string(words[0]) + "\n\n" + program_help(kProgram));
 }
 
 }  // namespace

@@ -12,21 +12,6 @@ namespace {
 
 using control::Status;
 
-std::string counted(std::uint64_t count, std::string_view noun) {
-  return with_commas(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-}
-
-/// Three digits are enough to see: "1.23 MB".
-std::string rough_bytes(std::uint64_t bytes) {
-  constexpr std::array<const char*, 5> kUnits{"B", "KB", "MB", "GB", "TB"};
-  auto number = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; number >= 1000 && unit + 1 < kUnits.size(); ++unit) number /= 1000;
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.3g %s", number, kUnits[unit]);
-  return text.data();
-}
-
 std::string rough_duration(std::uint64_t seconds) {
   if (seconds < 60) return std::to_string(seconds) + " s";
   if (seconds < 3600) return std::to_string(seconds / 60) + " min";
@@ -126,6 +111,20 @@ std::string status_line(const Status& status, const Status& before) {
   }
   if (!status.ready) line += ", NOT READY";
   return printable(line) + "\n";
+}
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return with_commas(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string rough_bytes(std::uint64_t bytes) {
+  constexpr std::array<const char*, 5> kUnits{"B", "KB", "MB", "GB", "TB"};
+  auto number = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; number >= 1000 && unit + 1 < kUnits.size(); ++unit) number /= 1000;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3g %s", number, kUnits[unit]);
+  return text.data();
 }
 
 std::string with_commas(std::uint64_t number) {

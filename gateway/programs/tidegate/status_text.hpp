@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "gateway/control/status.hpp"
 
@@ -16,5 +17,11 @@ std::string status_line(const control::Status& status, const control::Status& be
 
 /// "1,204".
 std::string with_commas(std::uint64_t number);
+
+/// "1 message", "1,204 messages".
+std::string counted(std::uint64_t count, std::string_view noun);
+
+/// Three digits are enough to see: "1.23 MB".
+std::string rough_bytes(std::uint64_t bytes);
 
 }  // namespace tidegate::cli
