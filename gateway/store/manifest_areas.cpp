@@ -18,8 +18,8 @@ Result<Buffer> read_bytes(File& file, std::uint64_t at, std::size_t size) {
 
 }  // namespace
 
-Result<Manifest> read_manifest_area(File& file, std::uint32_t area) {
-  const std::uint64_t at = std::uint64_t{area} * kManifestAreaBytes;
+Result<Manifest> read_manifest(File& file, std::uint32_t area, std::uint32_t copy) {
+  const std::uint64_t at = manifest_at(area, copy);
   auto bytes = read_bytes(file, at, kFirstRead);
   if (!bytes) return bytes.error();
   const auto total = manifest_bytes(*bytes);
@@ -30,11 +30,23 @@ Result<Manifest> read_manifest_area(File& file, std::uint32_t area) {
   return decode_manifest(*bytes);
 }
 
+Result<Manifest> ManifestAreas::load_area(File& file, std::uint32_t area) {
+  Result<Manifest> first = Error{ErrorKind::kNotFound, ""};
+  for (std::uint32_t copy = 0; copy < kManifestCopies; ++copy) {
+    auto found = read_manifest(file, area, copy);
+    if (!found && can_retry(found.error().kind)) found = read_manifest(file, area, copy);
+    if (found && copy > 0) half_rotten_.push_back(area);
+    if (found) return found;
+    if (copy == 0 || can_retry(found.error().kind)) first = std::move(found);
+  }
+  return first;
+}
+
 Result<Manifest> ManifestAreas::load(File& file) {
+  half_rotten_.clear();
   Result<Manifest> best = Error{ErrorKind::kCorrupt, "no manifest"};
   for (std::uint32_t i = 0; i < kManifestAreas; ++i) {
-    auto found = read_manifest_area(file, i);
-    if (!found && can_retry(found.error().kind)) found = read_manifest_area(file, i);
+    auto found = load_area(file, i);
     // An area that cannot be read may hold the newest manifest: an older one in its place would lose records.
     if (!found && can_retry(found.error().kind)) return found;
     if (!found) {
@@ -59,8 +71,10 @@ Result<std::uint64_t> ManifestAreas::write(File& file, Manifest manifest) {
   if (bytes.size() > kManifestAreaBytes) return Error{ErrorKind::kTooLarge, "the manifest outgrew its area"};
   pending_ = area;
   areas_[area].sequence = 0;
-  if (auto written = file.write_at(std::uint64_t{area} * kManifestAreaBytes, bytes); !written) return written.error();
-  return bytes.size();
+  const std::uint32_t copies = bytes.size() <= kManifestAreaBytes / kManifestCopies ? kManifestCopies : 1;
+  for (std::uint32_t copy = 0; copy < copies; ++copy)
+    if (auto written = file.write_at(manifest_at(area, copy), bytes); !written) return written.error();
+  return bytes.size() * copies;
 }
 
 // Kept are the newest one known to be durable and the one that was loaded, which may be newer but may also exist in the

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "gateway/base/disk.hpp"
 #include "gateway/base/result.hpp"
@@ -10,9 +11,15 @@
 
 namespace tidegate::store {
 
-/// The manifest in one area, in at most two reads. kNotFound: nothing was ever written there. kCorrupt, kUnsupported:
-/// no manifest that can be used. kIo: the area cannot be read.
-Result<Manifest> read_manifest_area(File& file, std::uint32_t area);
+/// A manifest lies twice in its area, unless it is larger than half of it: one that rots is still there.
+inline constexpr std::uint32_t kManifestCopies = 2;
+[[nodiscard]] constexpr std::uint64_t manifest_at(std::uint32_t area, std::uint32_t copy) {
+  return std::uint64_t{area} * kManifestAreaBytes + copy * (kManifestAreaBytes / kManifestCopies);
+}
+
+/// One copy of the manifest in one area, in at most two reads. kNotFound: nothing was ever written there. kCorrupt,
+/// kUnsupported: no manifest that can be used. kIo: it cannot be read.
+Result<Manifest> read_manifest(File& file, std::uint32_t area, std::uint32_t copy);
 
 /// The manifests at the front of the pool file, and which of their areas the next one goes to.
 ///
@@ -20,9 +27,11 @@ Result<Manifest> read_manifest_area(File& file, std::uint32_t area);
 /// good one must not be touched before another is durable.
 class ManifestAreas {
  public:
-  /// The newest valid manifest, in at most two reads an area. kCorrupt, kUnsupported: there is
+  /// The newest valid manifest, in one read for each area that is well, at most four. kCorrupt, kUnsupported: there is
   /// none. kIo: an area cannot be read, not even at the second try.
   Result<Manifest> load(File& file);
+  /// Areas of which load() found the second copy well, and not the first.
+  [[nodiscard]] const std::vector<std::uint32_t>& half_rotten() const { return half_rotten_; }
 
   /// Writes `manifest` under the next sequence into an area that may be lost, padded to its frame_alignment. Durable
   /// only after the file's next flush, whose outcome must be told by flushed().
@@ -34,6 +43,7 @@ class ManifestAreas {
     std::uint64_t sequence = 0;  // 0: empty or unknown
   };
   [[nodiscard]] std::uint32_t choose() const;
+  Result<Manifest> load_area(File& file, std::uint32_t area);
 
   std::array<Area, kManifestAreas> areas_;
   std::uint64_t newest_ = 0;     // highest sequence ever used
@@ -41,6 +51,7 @@ class ManifestAreas {
   std::uint64_t loaded_ = 0;     // of the one that load() chose, until another is durable
   std::optional<std::uint32_t> failed_;
   std::optional<std::uint32_t> pending_;
+  std::vector<std::uint32_t> half_rotten_;
 };
 
 }  // namespace tidegate::store

@@ -56,6 +56,11 @@ Result<Recovered> recover(const LogOptions& options, Disk& disk, Random& random,
   Recovered found;
   found.file = std::move(pool->file);
   found.areas = pool->contents.areas;
+  for (const std::uint32_t area : found.areas.half_rotten())
+    events.warning(
+        "store.manifest_rotten",
+        {{"area", area},
+         {"meaning", "nothing is lost: its second copy is well; one comes after a power cut, many from a dying card"}});
   found.catalog = std::move(pool->contents.catalog);
   auto last = read_tail(*found.file, found.catalog,
                         [&](std::uint64_t position, Bytes bytes) { quarantine.keep(position, bytes); });

@@ -15,12 +15,14 @@ constexpr std::uint32_t kChunkBytes = 256 << 10;
 // A gateway may be writing one: a second look shows it whole.
 Result<void> verify_areas(const StoreView& view, Verification& found) {
   constexpr int kLooks = 5;
-  for (std::uint32_t area = 0; area < kManifestAreas; ++area) {
-    auto manifest = read_manifest_area(view.file(), area);
-    for (int look = 1; look < kLooks && !manifest; ++look) manifest = read_manifest_area(view.file(), area);
+  for (std::uint32_t i = 0; i < kManifestAreas * kManifestCopies; ++i) {
+    const std::uint32_t area = i / kManifestCopies;
+    const std::uint32_t copy = i % kManifestCopies;
+    auto manifest = read_manifest(view.file(), area, copy);
+    for (int look = 1; look < kLooks && !manifest; ++look) manifest = read_manifest(view.file(), area, copy);
     if (manifest || manifest.error().kind == ErrorKind::kNotFound) continue;
     if (can_retry(manifest.error().kind)) return manifest.error();
-    found.bad_areas.push_back({area, manifest.error().message});
+    found.bad_areas.push_back({area, "copy " + std::to_string(copy) + ": " + manifest.error().message});
   }
   return {};
 }

@@ -63,7 +63,8 @@ constexpr Program kProgram{
     .commands = kCommands,
     .more =
         "The default configuration is /etc/tidegate/tidegate.toml; one with faults ends a command with exit status "
-        "78, except status, watch, resume and those of the store. What import prints opens nothing that mosquitto kept closed: where its "
+        "78, except status, watch, resume and those of the store. What import prints opens nothing that mosquitto kept "
+        "closed: where its "
         "users or "
         "its rules cannot be carried over, the listener is on loopback."};
 

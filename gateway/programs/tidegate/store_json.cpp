@@ -10,7 +10,8 @@ namespace json = boost::json;
 json::object stream_object(const store::StreamRecord& stream) {
   json::array cursors;
   for (const store::LaneCursor& cursor : stream.cursors) {
-    json::object object{{"upstream", cursor.upstream}, {"lane", cursor.lane.value}, {"position", cursor.position.value}};
+    json::object object{
+        {"upstream", cursor.upstream}, {"lane", cursor.lane.value}, {"position", cursor.position.value}};
     if (cursor.end != kOpenEnd) object["end"] = cursor.end.value;
     cursors.push_back(std::move(object));
   }
@@ -19,8 +20,8 @@ json::object stream_object(const store::StreamRecord& stream) {
     incarnations.push_back(json::object{{"incarnation", to_string(range.incarnation)}, {"first", range.first.value}});
   json::array extents;
   for (const auto& [first, extent] : stream.extents)
-    extents.push_back(json::object{
-        {"slot", extent.slot}, {"first", first.value}, {"count", extent.count}, {"bytes", extent.bytes}});
+    extents.push_back(
+        json::object{{"slot", extent.slot}, {"first", first.value}, {"count", extent.count}, {"bytes", extent.bytes}});
   return {{"id", stream.id.value},
           {"name", stream.name},
           {"next", stream.next.value},
@@ -50,20 +51,19 @@ std::string inspect_json(const store::StoreView& view, const StoreSurroundings& 
   const store::Manifest& manifest = view.manifest();
   json::array streams;
   for (const store::StreamRecord& stream : manifest.streams) streams.push_back(stream_object(stream));
-  const json::object object{{"directory", surroundings.directory},
-                            {"store_id", to_hex(manifest.store_id)},
-                            {"board_id", manifest.board_id},
-                            {"slot_bytes", manifest.slot_bytes},
-                            {"frame_alignment", manifest.frame_alignment},
-                            {"manifest", manifest.sequence},
-                            {"areas", json::value_from(surroundings.areas)},
-                            {"tail",
-                             {{"slot", manifest.tail.slot},
-                              {"next_commit", manifest.tail.next_commit},
-                              {"closed", manifest.tail.clean}}},
-                            {"streams", std::move(streams)},
-                            {"slots", slot_array(view)},
-                            {"set_aside", json::value_from(surroundings.set_aside)}};
+  const json::object object{
+      {"directory", surroundings.directory},
+      {"store_id", to_hex(manifest.store_id)},
+      {"board_id", manifest.board_id},
+      {"slot_bytes", manifest.slot_bytes},
+      {"frame_alignment", manifest.frame_alignment},
+      {"manifest", manifest.sequence},
+      {"areas", json::value_from(surroundings.areas)},
+      {"tail",
+       {{"slot", manifest.tail.slot}, {"next_commit", manifest.tail.next_commit}, {"closed", manifest.tail.clean}}},
+      {"streams", std::move(streams)},
+      {"slots", slot_array(view)},
+      {"set_aside", json::value_from(surroundings.set_aside)}};
   return json::serialize(object) + "\n";
 }
 

@@ -38,8 +38,8 @@ std::string tail_line(const store::Manifest& manifest) {
   std::string line = "log: next commit " + with_commas(tail.next_commit) + ", frames at multiples of " +
                      with_commas(manifest.frame_alignment) + " bytes, ";
   if (tail.slot < manifest.slots.size())
-    line += "slot " + std::to_string(tail.slot) + " is written to, " +
-            with_commas(manifest.slots[tail.slot].used) + " bytes so far";
+    line += "slot " + std::to_string(tail.slot) + " is written to, " + with_commas(manifest.slots[tail.slot].used) +
+            " bytes so far";
   return line + (tail.clean ? "; it was closed" : "; not closed: a gateway runs, or was ended without a word");
 }
 
@@ -65,9 +65,8 @@ void add_slots(const store::StoreView& view, std::vector<std::string>& lines) {
   const std::vector<store::Slot>& slots = view.manifest().slots;
   for (std::size_t number = 0; number < slots.size(); ++number) {
     if (slots[number].sequence == 0) continue;
-    lines.push_back("slot " + std::to_string(number) + ": used " + with_commas(slots[number].used) +
-                    " bytes, number " + with_commas(slots[number].sequence) + " in the order of use, owes " +
-                    rough_bytes(owed[number]));
+    lines.push_back("slot " + std::to_string(number) + ": used " + with_commas(slots[number].used) + " bytes, number " +
+                    with_commas(slots[number].sequence) + " in the order of use, owes " + rough_bytes(owed[number]));
   }
 }
 
@@ -88,7 +87,7 @@ std::string lost_line(const store::LostRecords& lost) {
 Result<StoreSurroundings> look_around(const store::StoreView& view, const std::string& directory, Disk& disk) {
   StoreSurroundings surroundings{.directory = directory, .areas = {}, .set_aside = {}};
   for (std::uint32_t area = 0; area < store::kManifestAreas; ++area) {
-    const auto manifest = store::read_manifest_area(view.file(), area);
+    const auto manifest = store::read_manifest(view.file(), area, 0);
     surroundings.areas.push_back(manifest ? "manifest " + with_commas(manifest->sequence) : manifest.error().message);
   }
   const auto names = disk.list(directory);
@@ -120,8 +119,8 @@ std::string verification_text(const store::Verification& found) {
                     " of the pool, in slot " + std::to_string(rot.slot) + ", do not pass their check");
   for (const store::LostRecords& lost : found.lost) lines.push_back(lost_line(lost));
   lines.push_back(counted(found.slots, "slot") + ", " + counted(found.frames, "frame") + " and " +
-                  counted(found.records, "record") + " were read: " +
-                  (found.sound() ? "all is well" : "not all is well"));
+                  counted(found.records, "record") +
+                  " were read: " + (found.sound() ? "all is well" : "not all is well"));
   if (found.reused > 0)
     lines.push_back(counted(found.reused, "slot") + " of them the gateway began to use again meanwhile");
   return joined(lines);

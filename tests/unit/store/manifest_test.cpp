@@ -2,6 +2,7 @@
 
 #include "gateway/store/manifest.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "gateway/store/manifest_areas.hpp"
@@ -65,7 +66,7 @@ TEST(Manifest, OfAnotherVersionIsToldFromARottenOne) {
   EXPECT_EQ(decode_manifest(bytes).error().kind, ErrorKind::kCorrupt);
 }
 
-TEST(Manifest, TheLargestOneFitsIntoItsArea) {
+Manifest largest() {
   Manifest manifest = sample();
   manifest.board_id = std::string(kMaxBoardIdBytes, 'b');
   manifest.slots.assign(kMaxSlots, {.salt = UINT64_MAX, .sequence = 1ULL << 40, .used = 1U << 30});
@@ -78,8 +79,10 @@ TEST(Manifest, TheLargestOneFitsIntoItsArea) {
   for (std::uint32_t i = 0; i < kMaxExtents / kMaxStreams; ++i)
     stream.extents.put({Offset{(1ULL << 40) + i * (1ULL << 20)}, 1U << 19, 1U << 30, i % kMaxSlots});
   manifest.streams.assign(kMaxStreams, stream);
-  EXPECT_LE(encode_manifest(manifest).size(), kManifestAreaBytes);
+  return manifest;
 }
+
+TEST(Manifest, TheLargestOneFitsIntoItsArea) { EXPECT_LE(encode_manifest(largest()).size(), kManifestAreaBytes); }
 
 TEST(Manifest, MutatedBytesNeverHarm) {
   simulation::SeededRandom random(11);
@@ -109,8 +112,12 @@ class Areas : public testing::Test {
     areas_.flushed(flushed.ok());
   }
 
-  /// Bytes 0 of an area are overwritten: the manifest in it is lost.
-  void destroy(std::uint32_t area) { disk_.rot("/pool", std::uint64_t{area} * kManifestAreaBytes, 16); }
+  void rot(std::uint32_t area, std::uint32_t copy) { disk_.rot("/pool", manifest_at(area, copy), 16); }
+  /// The manifest in an area is lost.
+  void destroy(std::uint32_t area) {
+    rot(area, 0);
+    rot(area, 1);
+  }
 
   std::uint64_t newest() {
     const auto manifest = ManifestAreas().load(*file_);
@@ -127,6 +134,26 @@ TEST_F(Areas, TheNewestManifestCountsAndTheOneBeforeStandsBehindIt) {
   write();
   EXPECT_EQ(newest(), 2U);
   destroy(1);
+  EXPECT_EQ(newest(), 1U);
+}
+
+TEST_F(Areas, OneRottenCopyOfAManifestCostsNothing) {
+  write();
+  write();
+  rot(1, 0);
+  ManifestAreas areas;
+  EXPECT_EQ(areas.load(*file_)->sequence, 2U);
+  EXPECT_THAT(areas.half_rotten(), testing::ElementsAre(1U));
+  rot(0, 1);
+  EXPECT_EQ(areas.load(*file_)->sequence, 2U);
+}
+
+TEST_F(Areas, AManifestThatIsLargerThanHalfAnAreaHasOneCopy) {
+  Manifest large = largest();
+  for (Slot& slot : large.slots) slot.used = 0;
+  ASSERT_GT(encode_manifest(large).size(), kManifestAreaBytes / 2);
+  ASSERT_TRUE(areas_.write(*file_, large).ok());
+  ASSERT_TRUE(file_->sync_data().ok());
   EXPECT_EQ(newest(), 1U);
 }
 
