@@ -1,6 +1,9 @@
 #include "gateway/base/port_holder.hpp"
 
+#include <pwd.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -29,18 +32,15 @@ std::optional<std::uint64_t> socket_inode(const fs::path& descriptor) {
   return inode;
 }
 
-enum class Holds { kNo, kYes, kUnknown };
-
-Holds holds_any(const fs::path& process, const std::vector<std::uint64_t>& inodes) {
+bool holds_any(const fs::path& process, const std::vector<Listener>& listeners) {
   std::error_code error;
-  fs::directory_iterator descriptors(process / "fd", error);
-  if (error) return error == std::errc::permission_denied ? Holds::kUnknown : Holds::kNo;
-  for (; descriptors != fs::directory_iterator(); descriptors.increment(error)) {
-    if (error) return Holds::kNo;
-    const auto inode = socket_inode(descriptors->path());
-    if (inode && std::find(inodes.begin(), inodes.end(), *inode) != inodes.end()) return Holds::kYes;
+  for (fs::directory_iterator entry(process / "fd", error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const auto inode = socket_inode(entry->path());
+    const auto is_it = [&](const Listener& listener) { return listener.inode == inode; };
+    if (inode && std::any_of(listeners.begin(), listeners.end(), is_it)) return true;
   }
-  return Holds::kNo;
+  return false;
 }
 
 std::string name_of(const fs::path& process) {
@@ -53,51 +53,62 @@ bool is_number(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+std::optional<std::string> visible_holder(const std::vector<Listener>& listeners) {
+  std::error_code error;
+  for (fs::directory_iterator entry("/proc", error); !error && entry != fs::directory_iterator();
+       entry.increment(error))
+    if (is_number(entry->path().filename().string()) && holds_any(entry->path(), listeners))
+      return name_of(entry->path());
+  return std::nullopt;
+}
+
+std::string user_name(uid_t uid) {
+  std::array<char, 4096> room{};
+  passwd entry{};
+  passwd* found = nullptr;
+  return getpwuid_r(uid, &entry, room.data(), room.size(), &found) == 0 && found != nullptr ? entry.pw_name : "";
+}
+
 }  // namespace
 
 std::string who_listens(std::uint16_t port) {
-  std::vector<std::uint64_t> inodes;
-  for (const char* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
-    const auto found = listening_inodes(text_of(table), port);
-    inodes.insert(inodes.end(), found.begin(), found.end());
+  std::vector<Listener> listeners;
+  for (const char* table : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
+    const auto found = listeners_on(text_of(table), port);
+    listeners.insert(listeners.end(), found.begin(), found.end());
   }
-  if (inodes.empty()) return "another process";
-
-  bool some_unknown = false;
-  std::error_code error;
-  for (fs::directory_iterator entry("/proc", error); !error && entry != fs::directory_iterator();
-       entry.increment(error)) {
-    if (!is_number(entry->path().filename().string())) continue;
-    const Holds holds = holds_any(entry->path(), inodes);
-    if (holds == Holds::kYes) return name_of(entry->path());
-    some_unknown = some_unknown || holds == Holds::kUnknown;
-  }
-  return some_unknown ? "a process of another user" : "another process";
+  if (listeners.empty()) return "another process";
+  if (auto name = visible_holder(listeners)) return *std::move(name);
+  const std::uint32_t uid = listeners.front().uid;
+  return unseen_holder(uid, user_name(uid)) + " (`ss -ltnp` as root tells which)";
 }
 
-std::string port_taken(const HostPort& listen, std::string_view setting) {
-  return "cannot listen on " + to_string(listen) + ": " + who_listens(listen.port) +
-         " holds the port; stop it or set " + std::string(setting) + " to another port";
+std::string unseen_holder(std::uint32_t uid, std::string_view user) {
+  constexpr std::uint32_t kNotOfThisNamespace = 65534;  // user_namespaces(7), "unmapped user and group IDs"
+  if (uid == kNotOfThisNamespace) return "a process of another user";
+  if (user.empty()) return "a process of uid " + std::to_string(uid);
+  return "a process of user " + std::string(user) + " (uid " + std::to_string(uid) + ")";
 }
 
-std::vector<std::uint64_t> listening_inodes(std::string_view table, std::uint16_t port) {
+std::vector<Listener> listeners_on(std::string_view table, std::uint16_t port) {
   constexpr std::string_view kListen = "0A";  // TCP_LISTEN, include/net/tcp_states.h
-  std::vector<std::uint64_t> inodes;
+  std::vector<Listener> listeners;
   std::istringstream lines{std::string(table)};
   for (std::string line; std::getline(lines, line);) {
     std::istringstream columns(line);
-    std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout;
-    std::uint64_t inode = 0;
-    if (!(columns >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode)) {
+    std::string slot, local, remote, state, queues, timer, retransmits, timeout;
+    Listener listener;
+    if (!(columns >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> listener.uid >> timeout >>
+          listener.inode)) {
       continue;  // the heading
     }
     const std::size_t colon = local.rfind(':');
     if (state != kListen || colon == std::string::npos) continue;
     std::uint16_t local_port = 0;
     std::from_chars(local.data() + colon + 1, local.data() + local.size(), local_port, 16);
-    if (local_port == port) inodes.push_back(inode);
+    if (local_port == port) listeners.push_back(listener);
   }
-  return inodes;
+  return listeners;
 }
 
 }  // namespace tidegate

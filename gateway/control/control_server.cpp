@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gateway/base/address.hpp"
-#include "gateway/base/port_holder.hpp"
+#include "gateway/base/listen.hpp"
 #include "gateway/control/http_connection.hpp"
 
 namespace tidegate::control {
@@ -54,12 +54,8 @@ Result<void> ControlServer::Impl::listen() {
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
-  if (!error) return {};
-  if (error == boost::asio::error::address_in_use) {
-    return Error{ErrorKind::kUnavailable, port_taken(*address, "control.listen")};
-  }
-  return Error{ErrorKind::kInvalid, "cannot listen on " + options_.listen + ": " + error.message() +
-                                        "; set control.listen to another address"};
+  if (error) return cannot_listen(*address, "control.listen", error.value());
+  return {};
 }
 
 void ControlServer::Impl::accept(const std::shared_ptr<Impl>& self) {

@@ -1,5 +1,8 @@
 """Starting with a wrong configuration, a taken port, passwords; stopping; what every program says of itself."""
 
+import os
+import pwd
+import re
 import socket
 import subprocess
 
@@ -123,6 +126,50 @@ def test_a_port_in_use_names_its_holder(site):
     assert gateway.process.returncode not in (0, None)
     assert str(port) in gateway.log()
     assert "python3" in gateway.log() or "pytest" in gateway.log(), "the process that holds it is named"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run programs as two other users")
+def test_a_port_that_a_process_of_another_user_holds_names_the_user(site):
+    gateway = site.gateway()
+    port = int(gateway.config.read_text().partition('listen = "127.0.0.1:')[2].partition('"')[0])
+    site.directory.chmod(0o777)
+    listen = f"import socket; s = socket.socket(); s.bind(('127.0.0.1', {port})); s.listen(); print('listens', flush=True); input()"
+    as_user = ["setpriv", "--clear-groups", "--regid", "1", "--reuid"]
+    with subprocess.Popen([*as_user, "1", "/usr/bin/python3", "-c", listen], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"listens\n"
+        done = run(*as_user, "2", BUILD / "bin/tidegated", "--config", gateway.config)
+        holder.communicate()
+    assert done.returncode == 1
+    assert f"a process of user {pwd.getpwuid(1).pw_name} (uid 1) (`ss -ltnp` as root tells which) holds the port" in done.stderr
+
+
+@pytest.mark.parametrize("setting", ["mqtt", "control"])
+def test_an_address_of_another_machine_is_not_called_a_port_in_use(site, setting):
+    gateway = site.gateway()
+    text = re.sub(rf'(\[{setting}\]\nlisten = )"[^"]*"', r'\1"192.0.2.1:7071"', gateway.config.read_text())
+    gateway.config.write_text(text)  # RFC 5737: nobody's address
+    done = tidegated("--config", gateway.config)
+    assert done.returncode == 1
+    assert f"no interface of this machine has the address now; set {setting}.listen" in done.stderr
+
+
+def collector_that_does_not_start(directory, *options):
+    done = run(BUILD / "bin/tidegate-collector", "serve", "--db", directory / "messages.db", *options)
+    assert done.returncode == 1
+    return done.stderr
+
+
+def test_the_collector_tells_apart_why_it_does_not_listen(tmp_path):
+    for name in ("one", "other"):
+        assert run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                   "/CN=localhost", "-keyout", tmp_path / f"{name}.key", "-out", tmp_path / f"{name}.pem").returncode == 0
+    assert "no interface of this machine has the address" in collector_that_does_not_start(
+        tmp_path, "--listen", "192.0.2.1:7070")
+    assert "do not fit together" in collector_that_does_not_start(
+        tmp_path, "--listen", "127.0.0.1:0", "--cert", tmp_path / "one.pem", "--key", tmp_path / "other.key")
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        said = collector_that_does_not_start(tmp_path, "--listen", f"127.0.0.1:{holder.getsockname()[1]}")
+    assert f"(pid {os.getpid()}) holds the port; stop it or set --listen to another port" in said
 
 
 def test_without_a_configuration_it_starts_on_loopback_and_says_how_to_open_it(site):

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "gateway/base/port_holder.hpp"
+#include "gateway/base/listen.hpp"
 #include "gateway/programs/collector/decode.hpp"
 #include "gateway/programs/collector/service.hpp"
 
@@ -35,6 +35,14 @@ void add_arguments(::grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
 }
 
+/// gRPC does not say why it did not start.
+Error why_not_started(const ServerOptions& options) {
+  if (const auto port = try_to_listen(options.listen, "--listen"); !port) return port.error();
+  if (options.certificate_pem.empty())
+    return {ErrorKind::kUnavailable, "gRPC does not listen on " + to_string(options.listen)};
+  return {ErrorKind::kInvalid, "the certificate of --cert and the key of --key do not fit together, or are not PEM"};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Database& database, EventLog& events) {
@@ -46,11 +54,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Data
   builder.AddListeningPort(to_string(options.listen), make_credentials(options), &port);
   builder.RegisterService(server->service_.get());
   server->server_ = builder.BuildAndStart();
-  if (server->server_ == nullptr || port == 0)
-    return Error{ErrorKind::kRefused,
-                 options.certificate_pem.empty()
-                     ? port_taken(options.listen, "--listen")
-                     : port_taken(options.listen, "--listen") + "; or the certificate and its key do not fit together"};
+  if (server->server_ == nullptr || port == 0) return why_not_started(options);
   server->port_ = static_cast<std::uint16_t>(port);
   return server;
 }

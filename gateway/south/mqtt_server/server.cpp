@@ -3,7 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "gateway/base/address.hpp"
-#include "gateway/base/port_holder.hpp"
+#include "gateway/base/listen.hpp"
 #include "gateway/south/mqtt_server/connection.hpp"
 
 namespace tidegate::south {
@@ -59,11 +59,7 @@ Result<void> MqttServer::listen() {
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
-  if (error == boost::asio::error::address_in_use)
-    return Error{ErrorKind::kUnavailable, port_taken(*where, "mqtt.listen")};
-  if (error)
-    return Error{ErrorKind::kUnavailable, "cannot listen on " + options_.listen + ": " + error.message() +
-                                              "; set mqtt.listen to an address of this machine"};
+  if (error) return cannot_listen(*where, "mqtt.listen", error.value());
   events_.info("mqtt.listening", {{"address", this->address()}});
   accept();
   return {};

@@ -1,19 +1,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "gateway/base/address.hpp"
+#include "gateway/base/listen.hpp"
 #include "gateway/base/port_holder.hpp"
 
 namespace tidegate {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 // Lines of a real /proc/net/tcp: a listener on 1883 (0x075B), a connection from its port, a listener elsewhere.
 constexpr std::string_view kTable =
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-    "   0: 0100007F:075B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31415 1 0000 100 0\n"
+    "   0: 0100007F:075B 00000000:0000 0A 00000000:00000000 00:00000000 00000000   105        0 31415 1 0000 100 0\n"
     "   1: 0100007F:075B 0100007F:D431 01 00000000:00000000 00:00000000 00000000     0        0 27182 1 0000 20 4 30 "
     "10 -1\n"
     "   2: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 16180 1 0000 100 0\n";
@@ -30,15 +34,34 @@ TEST(Address, LoopbackIsWhatOnlyThisMachineReaches) {
 }
 
 TEST(PortHolder, FindsTheListenerNotTheConnectionsOfItsPort) {
-  EXPECT_THAT(listening_inodes(kTable, 1883), ElementsAre(31415));
-  EXPECT_THAT(listening_inodes(kTable, 22), ElementsAre(16180));
-  EXPECT_THAT(listening_inodes(kTable6, 1883), ElementsAre(14142));
+  EXPECT_THAT(listeners_on(kTable, 1883), ElementsAre(Listener{31415, 105}));
+  EXPECT_THAT(listeners_on(kTable, 22), ElementsAre(Listener{16180, 0}));
+  EXPECT_THAT(listeners_on(kTable6, 1883), ElementsAre(Listener{14142, 1000}));
 }
 
 TEST(PortHolder, NobodyAndNonsenseAreEmpty) {
-  EXPECT_THAT(listening_inodes(kTable, 1884), IsEmpty());
-  EXPECT_THAT(listening_inodes("", 1883), IsEmpty());
-  EXPECT_THAT(listening_inodes("0: x y 0A\n\n:::\n", 0), IsEmpty());
+  EXPECT_THAT(listeners_on(kTable, 1884), IsEmpty());
+  EXPECT_THAT(listeners_on("", 1883), IsEmpty());
+  EXPECT_THAT(listeners_on("0: x y 0A\n\n:::\n", 0), IsEmpty());
+}
+
+TEST(PortHolder, OfAProcessThatCannotBeSeenTheUserIsNamed) {
+  EXPECT_EQ(unseen_holder(105, "mosquitto"), "a process of user mosquitto (uid 105)");
+  EXPECT_EQ(unseen_holder(105, ""), "a process of uid 105");
+  EXPECT_EQ(unseen_holder(65534, "nobody"), "a process of another user");
+}
+
+TEST(Listen, EachReasonSaysWhatToDo) {
+  const auto words = [](const HostPort& listen, int error) {
+    return cannot_listen(listen, "mqtt.listen", error).message;
+  };
+  EXPECT_EQ(words({"10.9.8.7", 7070}, EADDRNOTAVAIL),
+            "cannot listen on 10.9.8.7:7070: no interface of this machine has the address now; set mqtt.listen to one "
+            "that `ip address` shows, or to 0.0.0.0");
+  EXPECT_EQ(words({"0.0.0.0", 80}, EACCES),
+            "cannot listen on 0.0.0.0:80: a port below 1024 needs CAP_NET_BIND_SERVICE, which this process does not "
+            "have; set mqtt.listen to a higher port");
+  EXPECT_THAT(words({"0.0.0.0", 8080}, EACCES), HasSubstr("Permission denied"));
 }
 
 TEST(Address, HostAndPort) {
