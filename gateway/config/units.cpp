@@ -32,7 +32,8 @@ Result<double> parse(std::string_view text, std::span<const Unit> units, std::st
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (error != std::errc{}) return wrong("does not begin with a number");
-  if (!std::isfinite(number) || number < 0) return wrong("is negative");
+  if (!std::isfinite(number)) return wrong("is not " + std::string(what));
+  if (number < 0) return wrong("is negative");
 
   std::string_view name(end, static_cast<std::size_t>(text.data() + text.size() - end));
   while (name.starts_with(' ')) name.remove_prefix(1);

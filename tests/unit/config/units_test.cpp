@@ -27,6 +27,14 @@ TEST(Units, WhatIsNoQuantityIsRefused) {
   }
 }
 
+TEST(Units, WhatOnlyReadsLikeANumberIsNotCalledNegative) {
+  for (const char* text : {"nan MiB", "inf GB", "-inf GB"}) {
+    EXPECT_EQ(parse_size(text).error().message,
+              "\"" + std::string(text) + "\" is not a size: write a size such as \"500 MB\"");
+  }
+  EXPECT_THAT(parse_size("-5 MB").error().message, testing::HasSubstr("is negative"));
+}
+
 TEST(Units, AQuantityBeyondExactNumbersIsRefused) {
   EXPECT_TRUE(parse_size("8191 TiB").ok());
   EXPECT_FALSE(parse_size("99999999999999 TiB").ok());
