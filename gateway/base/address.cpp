@@ -43,6 +43,23 @@ bool is_loopback(const std::string& host) {
   return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+bool is_same_listener(const HostPort& a, const HostPort& b) {
+  // An IPv4 address as an IPv6 socket has it (RFC 4291 section 2.5.5.2); [::] takes in IPv4 too, 0.0.0.0 only that.
+  const auto bytes_of = [](const std::string& host, in6_addr& bytes) {
+    return inet_pton(AF_INET6, host.c_str(), &bytes) == 1 ||
+           inet_pton(AF_INET6, ("::ffff:" + host).c_str(), &bytes) == 1;
+  };
+  const auto covers = [](const in6_addr& one, const in6_addr& other) {
+    if (IN6_IS_ADDR_UNSPECIFIED(&one) || IN6_ARE_ADDR_EQUAL(&one, &other)) return true;
+    const bool is_any_v4 = IN6_IS_ADDR_V4MAPPED(&one) && one.s6_addr32[3] == 0;
+    return is_any_v4 && IN6_IS_ADDR_V4MAPPED(&other);
+  };
+  in6_addr at_a{};
+  in6_addr at_b{};
+  if (a.port != b.port || a.port == 0 || !bytes_of(a.host, at_a) || !bytes_of(b.host, at_b)) return false;
+  return covers(at_a, at_b) || covers(at_b, at_a);
+}
+
 std::string to_string(const HostPort& address) {
   const bool is_v6 = address.host.find(':') != std::string::npos;
   return (is_v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);

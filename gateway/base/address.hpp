@@ -23,6 +23,10 @@ bool is_ip_address(const std::string& host);
 /// Whether only this machine can reach what listens on this numeric address.
 bool is_loopback(const std::string& host);
 
+/// Whether one socket that listens on `a` keeps another from listening on `b`: the same port, and the same address or
+/// one that stands for it, such as 0.0.0.0. Port 0 takes a free one and is in nobody's way.
+bool is_same_listener(const HostPort& a, const HostPort& b);
+
 /// "host:port", brackets around an IPv6 address.
 std::string to_string(const HostPort& address);
 

@@ -4,6 +4,7 @@
 #include <bit>
 #include <set>
 
+#include "gateway/base/address.hpp"
 #include "gateway/base/level_template.hpp"
 #include "gateway/config/nearest.hpp"
 #include "gateway/config/units.hpp"
@@ -31,10 +32,12 @@ class Rules {
     if (config_.mqtt.client_burst > 0 && config_.mqtt.client_rate_per_s <= 0) {
       fault("mqtt.client_burst", "mqtt.client_burst means nothing without mqtt.client_rate");
     }
-    if (!config_.mqtt.listen.empty() && config_.mqtt.listen == config_.control.listen &&
-        !config_.mqtt.listen.ends_with(":0")) {
-      fault("control.listen", "control.listen: mqtt.listen has the same address");
-    }
+    const auto mqtt = parse_host_port(config_.mqtt.listen);
+    const auto control = parse_host_port(config_.control.listen);
+    if (!mqtt || !control || !is_same_listener(*mqtt, *control)) return;
+    const std::string at = is_set("control.listen") ? "control.listen" : "mqtt.listen";
+    fault(at, at + ": mqtt.listen is " + config_.mqtt.listen + " and control.listen is " + config_.control.listen +
+                  ", which only one of them can have: give one another port");
   }
 
   void check_store();

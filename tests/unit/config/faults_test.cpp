@@ -52,7 +52,13 @@ constexpr Case kCases[] = {
     {"RelativePath", "[store]\npath = \"var\"\n",
      "t:4:8: store.path: \"var\" must be an absolute path, beginning with /"},
     {"TwoListenersOnOneAddress", "[control]\nlisten = \"127.0.0.1:1883\"\n",
-     "t:4:10: control.listen: mqtt.listen has the same address"},
+     "t:4:10: control.listen: mqtt.listen is 127.0.0.1:1883 and control.listen is 127.0.0.1:1883, which only one of "
+     "them "
+     "can have: give one another port"},
+    {"ListenerOnEveryAddressAndThePortOfTheOther", "[mqtt]\nlisten = \"0.0.0.0:8420\"\n",
+     "t:4:10: mqtt.listen: mqtt.listen is 0.0.0.0:8420 and control.listen is 127.0.0.1:8420, which only one of them "
+     "can "
+     "have: give one another port"},
     {"BurstWithoutRate", "[mqtt]\nclient_burst = 5\n",
      "t:4:16: mqtt.client_burst means nothing without mqtt.client_rate"},
     {"StoreOfTooFewSlots", "[store]\nsize = \"20 MiB\"\n",

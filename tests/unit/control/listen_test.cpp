@@ -80,6 +80,21 @@ TEST(Address, WhatIsNoAddressIsRefused) {
   }
 }
 
+TEST(Address, ListenersAreInEachOthersWayOnOnePortOfOneAddress) {
+  const auto same = [](const char* a, const char* b) {
+    return is_same_listener(*parse_host_port(a), *parse_host_port(b));
+  };
+  EXPECT_TRUE(same("127.0.0.1:80", "127.0.0.1:80"));
+  EXPECT_TRUE(same("127.0.0.1:80", "0.0.0.0:80"));
+  EXPECT_TRUE(same("127.0.0.1:80", "[::]:80"));
+  EXPECT_TRUE(same("[0:0::1]:80", "[::1]:80"));
+  EXPECT_TRUE(same("[::]:80", "[::1]:80"));
+  EXPECT_FALSE(same("127.0.0.1:80", "127.0.0.1:81"));
+  EXPECT_FALSE(same("127.0.0.1:80", "127.0.0.2:80"));
+  EXPECT_FALSE(same("0.0.0.0:80", "[::1]:80"));
+  EXPECT_FALSE(same("0.0.0.0:0", "0.0.0.0:0"));
+}
+
 TEST(Address, OnlyNumbersAreIpAddresses) {
   EXPECT_TRUE(is_ip_address("0.0.0.0"));
   EXPECT_TRUE(is_ip_address("::"));
