@@ -5,6 +5,7 @@
 
 #include "gateway/base/text_file.hpp"
 #include "gateway/config/assemble.hpp"
+#include "gateway/config/escape.hpp"
 
 namespace tidegate::config {
 namespace {
@@ -53,9 +54,9 @@ Loaded parse(std::string_view text, const std::string& file_name) {
 }
 
 std::string to_string(const Fault& fault) {
-  if (fault.file.empty()) return fault.message;
-  if (fault.line == 0) return fault.file + ": " + fault.message;
-  return fault.file + ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": " + fault.message;
+  std::string place = fault.file;
+  if (fault.line != 0) place += ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column);
+  return escape_controls(place.empty() ? fault.message : place + ": " + fault.message);
 }
 
 }  // namespace tidegate::config

@@ -36,7 +36,7 @@ Loaded load(const std::string& file, const std::string& drop_in_directory, Disk&
 /// The same for one text; `file_name` only names it in faults.
 Loaded parse(std::string_view text, const std::string& file_name);
 
-/// "file:line:column: message".
+/// "file:line:column: message", on one line whatever was written there.
 std::string to_string(const Fault& fault);
 
 }  // namespace tidegate::config

@@ -6,6 +6,7 @@
 
 #include "gateway/base/address.hpp"
 #include "gateway/base/level_template.hpp"
+#include "gateway/config/escape.hpp"
 #include "gateway/config/units.hpp"
 
 namespace tidegate::config {
@@ -66,6 +67,7 @@ Result<Value> read_sasl(const std::string& text) {
 
 Result<Value> read_path(const std::string& text) {
   if (!text.starts_with('/')) return invalid("\"" + text + "\" must be an absolute path, beginning with /");
+  if (text.find('\0') != std::string::npos) return invalid("\"" + text + "\" has a zero byte, which no path may have");
   return Value(text);
 }
 
@@ -160,7 +162,7 @@ std::string quoted(std::string_view text) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
-  return out + "\"";
+  return escape_controls(out) + "\"";
 }
 
 }  // namespace

@@ -120,6 +120,11 @@ constexpr Case kCases[] = {
      "[store]\nsize = \"64 MiB\"\n[stream.s]\ntopics = [\"a\"]\nto = [\"u\"]\nquota = \"47 MiB\"\n"
      "[stream.t]\ntopics = [\"b\"]\nto = [\"u\"]\nquota = \"1 MiB\"\n",
      "t:12:9: stream.t.quota: the quotas up to here are 48 MiB, but store.size leaves 47 MiB for messages"},
+    {"ControlCharacters", "[stream.s]\ntopics = [\"a\\u0000\\u001B[2J\\u009B/#/b\"]\nto = [\"u\"]\n",
+     "t:4:11: stream.s.topics: \"a\\u0000\\u001b[2J\\u009b/#/b\" is not a topic filter: '+' stands for a whole level, "
+     "'#' for all that follow, at the end"},
+    {"PathWithAZeroByte", "[mqtt]\nusers = \"/etc\\u0000/users\"\n",
+     "t:4:9: mqtt.users: \"/etc\\u0000/users\" has a zero byte, which no path may have"},
     {"BadName", "[stream.\"a b\"]\ntopics = [\"a\"]\nto = [\"u\"]\n",
      "t:3:9: [stream.a b]: a name must be 1 to 64 letters, digits, '-', '_' and '.'"},
 };
