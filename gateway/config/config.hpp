@@ -70,6 +70,9 @@ struct Stream {
   WhenFull when_full = WhenFull::kDropOldest;
 };
 
+/// What the store has places for beside the gateway's own streams.
+inline constexpr std::size_t kMostStreams = 30;
+
 /// Everything that can be configured, with its defaults. [link.NAME] is read, and refused where it asks for what is not
 /// there yet.
 struct Config {

@@ -137,7 +137,8 @@ void add_together(std::vector<Block>& blocks) {
        {kItem, "Belongs with key_file. Neither these nor ca are allowed with `tls = false`.", "cert"},
        {kItem,
         "Needs topics and to. It names one upstream in this version; one upstream may serve many streams. A "
-        "filter may be there only once in all streams. The name dead-letter is the gateway's own.",
+        "filter may be there only once in all streams. There are at most " +
+            std::to_string(kMostStreams) + " streams. The name dead-letter is the gateway's own.",
         "[stream.NAME]"},
        {kItem,
         "Holds 8 to 1024 slots, of which 4 stay in reserve; what is left after these and dead_letter must "

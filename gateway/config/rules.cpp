@@ -24,6 +24,7 @@ class Rules {
     for (const Upstream& upstream : config_.upstreams) check_upstream(upstream);
     std::set<std::string> filters;
     for (const Stream& stream : config_.streams) check_stream(stream, filters);
+    check_number_of_streams();
     check_quotas();
   }
 
@@ -45,6 +46,7 @@ class Rules {
   void check_kafka(const Upstream& upstream, const std::string& table);
   void check_tls(const Upstream& upstream, const std::string& table);
   void check_stream(const Stream& stream, std::set<std::string>& filters);
+  void check_number_of_streams();
   void check_topics(const Stream& stream, std::set<std::string>& filters);
   void check_to(const Stream& stream);
   void check_quotas();
@@ -142,6 +144,13 @@ void Rules::check_stream(const Stream& stream, std::set<std::string>& filters) {
   if (!is_set(table + ".to")) fault(table, table + " goes nowhere: add to = [\"NAME\"], the name of an upstream");
   check_topics(stream, filters);
   check_to(stream);
+}
+
+void Rules::check_number_of_streams() {
+  if (config_.streams.size() <= kMostStreams) return;
+  const std::string table = "stream." + config_.streams[kMostStreams].name;
+  fault(table, table + " is one too many of " + std::to_string(config_.streams.size()) + ": at most " +
+                   std::to_string(kMostStreams) + ", and one stream may have many topic filters");
 }
 
 void Rules::check_topics(const Stream& stream, std::set<std::string>& filters) {

@@ -7,8 +7,11 @@
 #include "gateway/base/address.hpp"
 #include "gateway/base/text_file.hpp"
 #include "gateway/programs/tidegated/board.hpp"
+#include "gateway/store/manifest.hpp"
 
 namespace tidegate::tidegated {
+
+static_assert(config::kMostStreams + 2 <= store::kMaxStreams, "the gateway's own streams need a place each");
 
 Gateway::Gateway(config::Config config, std::string config_file, std::optional<south::Users> users, EventLog& events)
     : config_(std::move(config)),

@@ -131,6 +131,18 @@ constexpr Case kCases[] = {
 INSTANTIATE_TEST_SUITE_P(Config, OneFault, testing::ValuesIn(kCases),
                          [](const auto& test_case) { return std::string(test_case.param.name); });
 
+TEST(Faults, AStreamBeyondWhatTheStoreHasPlacesForIsNamedAtItsTable) {
+  std::string text = kUpstream;
+  for (int i = 1; i <= 30; ++i)
+    text += "[stream.s" + std::to_string(i) + "]\ntopics = [\"t/" + std::to_string(i) + "\"]\nto = [\"u\"]\n";
+  EXPECT_TRUE(parse(text, "t").faults.empty());
+  text += "[stream.more]\ntopics = [\"more\"]\nto = [\"u\"]\n";
+  const Loaded loaded = parse(text, "t");
+  ASSERT_EQ(loaded.faults.size(), 1U);
+  EXPECT_EQ(to_string(loaded.faults[0]),
+            "t:93:9: stream.more is one too many of 31: at most 30, and one stream may have many topic filters");
+}
+
 TEST(Faults, AllAreFoundAtOnce) {
   const Loaded loaded = parse("[mqtt]\nlisten = 1\nusres = \"/u\"\n[store]\npath = \"x\"\n[upstream.u]\n", "t");
   EXPECT_EQ(loaded.faults.size(), 4U);
