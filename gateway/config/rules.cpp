@@ -7,6 +7,7 @@
 #include "gateway/base/address.hpp"
 #include "gateway/base/level_template.hpp"
 #include "gateway/config/nearest.hpp"
+#include "gateway/config/store_room.hpp"
 #include "gateway/config/units.hpp"
 #include "proto/mqtt/topic.hpp"
 
@@ -70,15 +71,8 @@ class Rules {
   std::vector<Fault>& faults_;
 };
 
-constexpr std::uint64_t kDefaultSlotBytes = 4 << 20;
-constexpr std::uint64_t kReserveSlots = 4;  // what the store keeps for itself: the active slot, a spare, room to clean
 constexpr std::uint64_t kMinSlots = 2 * kReserveSlots;
 constexpr std::uint64_t kMaxSlots = 1024;  // the manifest has a row for each
-
-/// As the store chooses it: a thousandth of the store, at least 4 MiB.
-std::uint64_t slot_bytes(const Store& store) {
-  return store.slot_bytes != 0 ? store.slot_bytes : std::max(kDefaultSlotBytes, store.size_bytes / 1000);
-}
 
 void Rules::check_store() {
   const Store& store = config_.store;
@@ -88,11 +82,12 @@ void Rules::check_store() {
     fault("store.slot", "store.slot must be a multiple of store.frame_alignment");
   }
   if (store.size_bytes == 0) return;
-  const std::uint64_t slots = store.size_bytes / slot_bytes(store);
+  const std::uint64_t slot = slot_bytes(store, store.size_bytes);
+  const std::uint64_t slots = store.size_bytes / slot;
   if (slots < kMinSlots) {
-    fault("store.size", "store.size holds " + std::to_string(slots) + " slots of " + format_size(slot_bytes(store)) +
-                            ": at least " + std::to_string(kMinSlots) + ", of which the store keeps " +
-                            std::to_string(kReserveSlots) + " in reserve");
+    fault("store.size", "store.size holds " + std::to_string(slots) + " slots of " + format_size(slot) + ": at least " +
+                            std::to_string(kMinSlots) + ", of which the store keeps " + std::to_string(kReserveSlots) +
+                            " in reserve");
   }
   if (slots > kMaxSlots) {
     fault("store.slot", "store.slot makes " + std::to_string(slots) + " slots of store.size: at most " +
@@ -185,9 +180,7 @@ void Rules::check_to(const Stream& stream) {
 
 void Rules::check_quotas() {
   if (config_.store.size_bytes == 0) return;  // the start decides, with the free disk in view
-  const std::uint64_t reserve = kReserveSlots * slot_bytes(config_.store);
-  const std::uint64_t kept = reserve + config_.store.dead_letter_bytes;
-  const std::uint64_t room = config_.store.size_bytes - std::min(config_.store.size_bytes, kept);
+  const std::uint64_t room = quota_room(config_.store, config_.store.size_bytes);
   std::uint64_t sum = 0;
   for (const Stream& stream : config_.streams) {
     sum += stream.quota_bytes;

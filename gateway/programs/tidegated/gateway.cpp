@@ -6,6 +6,8 @@
 
 #include "gateway/base/address.hpp"
 #include "gateway/base/text_file.hpp"
+#include "gateway/config/store_room.hpp"
+#include "gateway/config/units.hpp"
 #include "gateway/programs/tidegated/board.hpp"
 #include "gateway/store/manifest.hpp"
 
@@ -114,6 +116,20 @@ Result<std::uint64_t> Gateway::default_pool_bytes() {
   return bytes;
 }
 
+// With store.size set this is a fault of the configuration; here the size was chosen by the free disk.
+Result<void> Gateway::quotas_fit(std::uint64_t pool_bytes) const {
+  constexpr std::uint64_t kMegabyte = 1'000'000;
+  const auto rounded = [](std::uint64_t bytes) { return config::format_size(bytes / kMegabyte * kMegabyte); };
+  std::uint64_t sum = 0;
+  for (const config::Stream& stream : config_.streams) sum += stream.quota_bytes;
+  const std::uint64_t room = config::quota_room(config_.store, pool_bytes);
+  if (sum <= room) return {};
+  return Error{ErrorKind::kNoSpace, "the streams' quotas are " + config::format_size(sum) +
+                                        " together, but the store, which was given " + rounded(pool_bytes) +
+                                        " when it was made, leaves " + rounded(room) +
+                                        " for messages: lower them, or set store.size"};
+}
+
 Result<store::StoreOptions> Gateway::store_options() {
   constexpr std::uint64_t kMostSlots = 1000;
   constexpr std::uint64_t kFewestSlots = 8;
@@ -127,6 +143,7 @@ Result<store::StoreOptions> Gateway::store_options() {
     if (!bytes) return bytes.error();
     options.log.pool_bytes = *bytes;
   }
+  if (auto fit = quotas_fit(options.log.pool_bytes); !fit) return fit.error();
   const std::uint64_t slot = wanted.slot_bytes != 0
                                  ? wanted.slot_bytes
                                  : std::max<std::uint64_t>(4 << 20, options.log.pool_bytes / kMostSlots);

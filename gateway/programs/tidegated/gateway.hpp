@@ -77,6 +77,7 @@ class Gateway {
   void await_confirmations();
   [[nodiscard]] Result<store::StoreOptions> store_options();
   Result<std::uint64_t> default_pool_bytes();
+  [[nodiscard]] Result<void> quotas_fit(std::uint64_t pool_bytes) const;
   [[nodiscard]] control::Status status() const;
 
   const config::Config config_;

@@ -1,0 +1,17 @@
+#include "gateway/config/store_room.hpp"
+
+#include <algorithm>
+
+namespace tidegate::config {
+
+std::uint64_t slot_bytes(const Store& store, std::uint64_t pool_bytes) {
+  constexpr std::uint64_t kLeast = 4 << 20;
+  return store.slot_bytes != 0 ? store.slot_bytes : std::max(kLeast, pool_bytes / 1000);
+}
+
+std::uint64_t quota_room(const Store& store, std::uint64_t pool_bytes) {
+  const std::uint64_t kept = kReserveSlots * slot_bytes(store, pool_bytes) + store.dead_letter_bytes;
+  return pool_bytes - std::min(pool_bytes, kept);
+}
+
+}  // namespace tidegate::config
