@@ -119,7 +119,7 @@ std::size_t Assembler::table_index(const std::string& section, const std::string
 Loaded Assembler::finish() {
   check_rules(config_, sources_, faults_);
   list_values();
-  return {std::move(config_), std::move(faults_), std::move(values_)};
+  return {std::move(config_), std::move(faults_), std::move(values_), {}};
 }
 
 void Assembler::list_values() {
@@ -148,9 +148,7 @@ void Assembler::list_table(const Section& section, const std::string& table, std
                        .key = std::string(property.key),
                        .value = is_unset(property, value) ? std::string() : format_value(property, value),
                        .meaning = std::string(property.when_unset),
-                       .source = source == sources_.end()
-                                     ? "default"
-                                     : source->second->place.file + ":" + std::to_string(source->second->place.line)});
+                       .place = source == sources_.end() ? Place{} : source->second->place});
   }
 }
 

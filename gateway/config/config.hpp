@@ -84,6 +84,13 @@ struct Config {
   std::vector<Stream> streams;
 };
 
+/// Where something stands in a file; lines and columns count from 1.
+struct Place {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
 /// One fault of a configuration: where, and what to do.
 struct Fault {
   std::string file;

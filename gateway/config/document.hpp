@@ -10,13 +10,6 @@
 
 namespace tidegate::config {
 
-/// Where something stands in a file; lines and columns count from 1.
-struct Place {
-  std::string file;
-  std::uint32_t line = 0;
-  std::uint32_t column = 0;
-};
-
 inline Fault fault_at(const Place& place, std::string message) {
   return {place.file, place.line, place.column, std::move(message)};
 }

@@ -18,12 +18,13 @@ Document read_file(const std::string& path, Disk& disk) {
 }
 
 /// Faults in the order in which the files were read, then of their places.
-void sort_faults(std::vector<Fault>& faults, const std::vector<std::string>& files) {
+void sort_faults(Loaded& loaded) {
   const auto order = [&](const Fault& fault) {
-    const auto file = std::find(files.begin(), files.end(), fault.file) - files.begin();
+    const auto file = std::find(loaded.files.begin(), loaded.files.end(), fault.file) - loaded.files.begin();
     return std::tuple(file, fault.line, fault.column);
   };
-  std::stable_sort(faults.begin(), faults.end(), [&](const Fault& a, const Fault& b) { return order(a) < order(b); });
+  std::stable_sort(loaded.faults.begin(), loaded.faults.end(),
+                   [&](const Fault& a, const Fault& b) { return order(a) < order(b); });
 }
 
 }  // namespace
@@ -43,14 +44,30 @@ Loaded load(const std::string& file, const std::string& drop_in_directory, Disk&
     documents.front().faults.push_back({drop_in_directory, 0, 0, names.error().message});
   }
   Loaded loaded = assemble(documents);
-  sort_faults(loaded.faults, files);
+  loaded.files = std::move(files);
+  sort_faults(loaded);
   return loaded;
 }
 
 Loaded parse(std::string_view text, const std::string& file_name) {
   Loaded loaded = assemble({read_document(text, file_name)});
-  sort_faults(loaded.faults, {file_name});
+  loaded.files = {file_name};
+  sort_faults(loaded);
   return loaded;
+}
+
+std::string EffectiveValue::source() const {
+  return place.file.empty() ? "default" : place.file + ":" + std::to_string(place.line);
+}
+
+void add_fault(Loaded& loaded, std::string_view table, std::string_view key, std::string_view what) {
+  const auto value = std::find_if(loaded.values.begin(), loaded.values.end(), [&](const EffectiveValue& known) {
+    return known.table == table && known.key == key;
+  });
+  const std::string name = std::string(table) + "." + std::string(key);
+  loaded.faults.push_back(
+      fault_at(value == loaded.values.end() ? Place{} : value->place, name + ": " + std::string(what)));
+  sort_faults(loaded);
 }
 
 std::string to_string(const Fault& fault) {

@@ -1,8 +1,29 @@
 """A configuration that cannot work: what the programs say of it."""
 
-from site_of_test import configuration, tidegate, tidegated
+import pytest
+from programs import BUILD
+from site_of_test import configuration, run, tidegate, tidegated
 
 BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
+
+
+@pytest.mark.parametrize("command", [["tidegated"], ["tidegated", "--check"], ["tidegate", "check"], ["tidegate", "explain", "a"]],
+                         ids=" ".join)
+def test_a_password_file_that_cannot_be_used_is_named_where_it_is_set_beside_all_other_faults(tmp_path, command):
+    users, config = tmp_path / "users", tmp_path / "tidegate.toml"
+    users.write_text("# people\nada:plain\n\nbob\n")
+    config.write_text(f'[mqtt]\nusers = "{users}"\nmax_connections = 0\n')
+    program, *words = command
+    done = run(BUILD / "bin" / program, *words, "--config", config)
+    assert done.returncode == BAD_CONFIGURATION
+    said = done.stderr.splitlines()
+    assert [line.partition(" has no")[0].partition(" is not")[0] for line in said] == [
+        f"{config}:2:9: mqtt.users: {users}:2:", f"{config}:2:9: mqtt.users: {users}:4:",
+        f"{config}:3:19: mqtt.max_connections: must be from 1 to 1000000"]
+    users.unlink()
+    missing = run(BUILD / "bin" / program, *words, "--config", config).stderr.splitlines()
+    assert len(missing) == 2
+    assert missing[0] == f"{config}:2:9: mqtt.users: open {users}: No such file or directory"
 
 
 def test_quotas_that_do_not_fit_the_store_of_default_size_stop_the_start_with_numbers(tmp_path):

@@ -1,12 +1,9 @@
 #include <cstdio>
-#include <filesystem>
-#include <optional>
 
-#include "gateway/config/load.hpp"
 #include "gateway/programs/tidegate/commands.hpp"
 #include "gateway/programs/tidegate/explain_text.hpp"
 #include "gateway/programs/tidegate/printable.hpp"
-#include "gateway/south/users/users.hpp"
+#include "gateway/programs/tidegated/configuration.hpp"
 #include "proto/mqtt/topic.hpp"
 
 namespace tidegate::cli {
@@ -28,17 +25,9 @@ int explain(const Arguments& arguments) {
                    "a sensor uses, not a filter");
   }
   SystemDisk disk;
-  const std::filesystem::path file = arguments.get("--config", kDefaultConfig);
-  const config::Loaded loaded = config::load(file.string(), (file.parent_path() / "conf.d").string(), disk);
-  for (const config::Fault& fault : loaded.faults) std::fprintf(stderr, "%s\n", config::to_string(fault).c_str());
+  const auto [loaded, users] = tidegated::read_configuration(arguments.get("--config", kDefaultConfig), disk);
+  tidegated::print_faults(loaded);
   if (!loaded.faults.empty()) return config::kBadConfigurationExit;
-
-  std::optional<south::Users> users;
-  if (const std::string& path = loaded.config.mqtt.users; !path.empty()) {
-    auto read = south::Users::load(path, disk);
-    if (!read) return std::fprintf(stderr, "%s\n", read.error().message.c_str()), config::kBadConfigurationExit;
-    users = std::move(*read);
-  }
   const Explanation explanation = explain_message(
       loaded, {.topic = topic, .user = arguments.get("--user", ""), .users = users ? &*users : nullptr});
   std::fputs(explanation.text.c_str(), stdout);

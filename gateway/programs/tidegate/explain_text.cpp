@@ -62,7 +62,7 @@ bool Explainer::say_publisher() {
   if (question_.users == nullptr) {
     return line("publisher: anyone, with any name or none: mqtt.users is not set"), true;
   }
-  const std::string file = loaded_.config.mqtt.users + " (" + effective("mqtt", "users").source + ")";
+  const std::string file = loaded_.config.mqtt.users + " (" + effective("mqtt", "users").source() + ")";
   if (question_.user.empty()) {
     line("publisher: every user in " + file + ", on every topic; there are " + std::to_string(question_.users->size()));
     return question_.users->size() > 0;
@@ -78,7 +78,7 @@ void Explainer::say_stream(std::size_t index) {
   const config::Stream& stream = loaded_.config.streams[index];
   const std::string table = "stream." + stream.name;
   line("stream: " + stream.name + ", by its filter " + quoted(*matching(stream)) + " (" +
-       effective(table, "topics").source + ")");
+       effective(table, "topics").source() + ")");
   say_passed_over(index);
   say_shadowed(index);
   line("  " + setting(table, "quota"));
@@ -115,7 +115,7 @@ void Explainer::say_upstream(const config::Stream& stream) {
     const auto upstream = std::find_if(loaded_.config.upstreams.begin(), loaded_.config.upstreams.end(),
                                        [&](const config::Upstream& known) { return known.name == name; });
     line("upstream: " + name + ", because stream " + stream.name + " goes there (" +
-         effective("stream." + stream.name, "to").source + ")");
+         effective("stream." + stream.name, "to").source() + ")");
     const bool is_kafka = !upstream->kafka.empty();
     line((is_kafka ? "  Kafka at " + upstream->kafka : "  tidegate-collector at " + upstream->grpc) +
          (upstream->tls ? ", with TLS" : ", without TLS"));
@@ -170,7 +170,7 @@ const config::EffectiveValue& Explainer::effective(const std::string& table, std
 /// `quota = "5 GB" (t.toml:9)`, or `quota: an equal share of the store (default)`.
 std::string Explainer::setting(const std::string& table, std::string_view key) const {
   const config::EffectiveValue& value = effective(table, key);
-  return value.key + (value.value.empty() ? ": " + value.meaning : " = " + value.value) + " (" + value.source + ")";
+  return value.key + (value.value.empty() ? ": " + value.meaning : " = " + value.value) + " (" + value.source() + ")";
 }
 
 }  // namespace

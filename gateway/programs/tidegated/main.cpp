@@ -6,11 +6,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <utility>
 
 #include "gateway/base/version.hpp"
-#include "gateway/config/load.hpp"
+#include "gateway/programs/tidegated/configuration.hpp"
 #include "gateway/programs/tidegated/gateway.hpp"
 #include "gateway/programs/tidegated/options.hpp"
 #include "gateway/programs/tidegated/spdlog_events.hpp"
@@ -21,11 +20,6 @@ namespace {
 int complain(const std::string& message, int status) {
   std::fprintf(stderr, "tidegated: %s\n", message.c_str());
   return status;
-}
-
-config::Loaded read_configuration(const std::string& file) {
-  SystemDisk disk;
-  return config::load(file, std::filesystem::path(file).parent_path() / "conf.d", disk);
 }
 
 // Whoever waits for the file never sees half of it.
@@ -51,19 +45,11 @@ void raise_descriptor_limit() {
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-Result<std::optional<south::Users>> read_users(const std::string& file) {
-  if (file.empty()) return std::optional<south::Users>();
-  SystemDisk disk;
-  auto users = south::Users::load(file, disk);
-  if (!users) return users.error();
-  return std::optional(std::move(*users));
-}
-
-int run(const Options& options, const config::Config& config, std::optional<south::Users> users) {
+int run(const Options& options, Configuration configuration) {
   raise_descriptor_limit();
   setenv("GRPC_VERBOSITY", "NONE", 0);  // what gRPC would print beside our log is in upstream.away, in words
   SpdlogEvents events(options.debug);
-  Gateway gateway(config, options.config, std::move(users), events);
+  Gateway gateway(std::move(configuration.loaded.config), options.config, std::move(configuration.users), events);
   if (auto opened = gateway.open(); !opened) return complain(opened.error().message, 1);
   if (!options.port_file.empty()) {
     if (auto written = write_port_file(options.port_file, gateway); !written) {
@@ -83,13 +69,12 @@ int main(const std::vector<std::string>& arguments) {
   if (options->act == Options::Act::kManual) return std::fputs(to_man(manual()).c_str(), stdout), 0;
   if (options->act == Options::Act::kVersion) return std::printf("tidegated %s\n", std::string(kVersion).c_str()), 0;
 
-  const config::Loaded loaded = read_configuration(options->config);
-  for (const config::Fault& fault : loaded.faults) std::fprintf(stderr, "%s\n", config::to_string(fault).c_str());
-  if (!loaded.faults.empty()) return config::kBadConfigurationExit;
-  auto users = read_users(loaded.config.mqtt.users);
-  if (!users) return complain(users.error().message, config::kBadConfigurationExit);
+  SystemDisk disk;
+  Configuration configuration = read_configuration(options->config, disk);
+  print_faults(configuration.loaded);
+  if (!configuration.loaded.faults.empty()) return config::kBadConfigurationExit;
   if (options->act == Options::Act::kCheck) return 0;
-  return run(*options, loaded.config, std::move(*users));
+  return run(*options, std::move(configuration));
 }
 
 }  // namespace

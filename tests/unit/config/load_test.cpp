@@ -12,6 +12,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::Field;
 using testing::IsEmpty;
+using testing::Property;
 
 void put(Disk& disk, const std::string& path, std::string_view text) {
   auto file = disk.open(path, OpenMode::kCreate);
@@ -117,16 +118,24 @@ TEST(Load, FaultsOfAllFilesComeInOrderOfReading) {
                           "/a/1.toml:2:8: store.path: \"x\" must be an absolute path, beginning with /"));
 }
 
+TEST(Load, AFaultThatAReaderOfANamedFileFindsStandsAmongTheOthers) {
+  Loaded loaded = parse("[gateway]\nid = 1\n[mqtt]\nusers = \"/u\"\nmax_connections = 0\n", "t");
+  add_fault(loaded, "mqtt", "users", "/u:3: is not name:hash");
+  EXPECT_THAT(words(loaded), ElementsAre("t:2:6: gateway.id: must be a name such as \"gateway-7\", not a whole number",
+                                         "t:4:9: mqtt.users: /u:3: is not name:hash",
+                                         "t:5:19: mqtt.max_connections: must be from 1 to 1000000"));
+}
+
 TEST(Load, EffectiveValuesNameTheirSource) {
   const Loaded loaded = parse("[mqtt]\n\nlisten = \"0.0.0.0:1883\"\n", "t");
   EXPECT_THAT(loaded.values,
               testing::Contains(AllOf(Field(&EffectiveValue::table, "mqtt"), Field(&EffectiveValue::key, "listen"),
                                       Field(&EffectiveValue::value, "\"0.0.0.0:1883\""),
-                                      Field(&EffectiveValue::source, "t:3"))));
+                                      Property(&EffectiveValue::source, "t:3"))));
   EXPECT_THAT(loaded.values,
               testing::Contains(AllOf(Field(&EffectiveValue::key, "size"), Field(&EffectiveValue::value, ""),
                                       Field(&EffectiveValue::meaning, "half of the free disk, at most 32 GB"),
-                                      Field(&EffectiveValue::source, "default"))));
+                                      Property(&EffectiveValue::source, "default"))));
 }
 
 }  // namespace
