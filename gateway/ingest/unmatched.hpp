@@ -9,7 +9,8 @@
 namespace tidegate::ingest {
 
 /// Messages that no stream takes, counted by topic, so that the owner sees what goes nowhere. Names a bounded number of
-/// topics; what comes on others is counted together.
+/// topics: when there are more, the quieter half of them is forgotten, and its messages are counted together. So a
+/// topic that has been forgotten, or came late, is counted from when it is named. A long name is cut and ends in "...".
 class Unmatched {
  public:
   struct Topic {
@@ -19,15 +20,19 @@ class Unmatched {
 
   void count(std::string_view topic);
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
-  /// Topics that are named; there are more if others() is not zero.
+  /// Topics that are named; there are or were more if others() is not zero.
   [[nodiscard]] std::size_t topics() const { return topics_.size(); }
+  /// Messages on topics that are not named any more.
   [[nodiscard]] std::uint64_t others() const { return others_; }
   /// The busiest topics, busiest first.
   [[nodiscard]] std::vector<Topic> busiest(std::size_t limit) const;
 
  private:
   static constexpr std::size_t kMostTopics = 1000;
-  static constexpr std::size_t kLongestTopic = 256;
+  static constexpr std::size_t kLongestName = 256;  // bytes, of which "..." is not one
+  void count_name(std::string_view name);
+  void forget_quietest_half();
+
   std::map<std::string, std::uint64_t, std::less<>> topics_;
   std::uint64_t messages_ = 0;
   std::uint64_t others_ = 0;
