@@ -49,12 +49,13 @@ Result<void> write_port_file(const std::string& path, const std::string& address
   return {};
 }
 
-/// SIGTERM and SIGINT, kept from every thread that is started after this.
+/// SIGTERM, SIGINT and SIGHUP, kept from every thread that is started after this.
 sigset_t block_stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
@@ -63,9 +64,10 @@ sigset_t block_stop_signals() {
 
 int serve(const Arguments& arguments) {
   const sigset_t stop_signals = block_stop_signals();
+  (void)std::signal(SIGPIPE, SIG_IGN);  // who reads its output may go away; that is no reason to die
   setenv("GRPC_VERBOSITY", "NONE", 0);  // what gRPC would print beside our log is said in words
-  tidegated::SpdlogEvents events(false);
   const SystemClock clock;
+  tidegated::SpdlogEvents events(false, clock);
   // What it has to say about foreign bytes is said in the reason of the rejection.
   google::protobuf::SetLogHandler(nullptr);
   Result<ServerOptions> options = server_options(arguments);

@@ -1,5 +1,7 @@
 #include "gateway/programs/tidegated/gateway.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <filesystem>
@@ -12,6 +14,16 @@
 #include "gateway/store/manifest.hpp"
 
 namespace tidegate::tidegated {
+
+namespace {
+
+// nohup(1) starts a program so that it outlives its terminal.
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
 
 static_assert(config::kMostStreams + 2 <= store::kMaxStreams, "the gateway's own streams need a place each");
 
@@ -31,8 +43,8 @@ Gateway::~Gateway() = default;
 
 Result<void> Gateway::open() {
   // From here on: a stop that comes while the store opens is a stop, not a crash.
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
+  for (const int stop : {SIGTERM, SIGINT, SIGHUP})
+    if (!is_ignored(stop)) signals_.add(stop);
   auto opened = open_parts();
   if (!opened && crash_loop_) (void)crash_loop_->end_with_error();
   return opened;

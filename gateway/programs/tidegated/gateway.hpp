@@ -41,7 +41,7 @@ class Gateway {
 
   /// Opens the store, listens, starts the routes unless they are parked. On an error nothing has been acknowledged.
   Result<void> open();
-  /// Runs until stop() or SIGTERM or SIGINT; then everything received is made durable, what is durable is acknowledged,
+  /// Runs until SIGTERM, SIGINT or SIGHUP; then everything received is made durable, what is durable is acknowledged,
   /// cursors are saved.
   Result<void> run();
   /// Ends what open() began, if run() is not to follow.

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -37,6 +38,9 @@ Result<void> write_port_file(const std::string& path, const Gateway& gateway) {
   return {};
 }
 
+// Who reads its output may go away; that is no reason to die.
+void ignore_closed_pipes() { (void)std::signal(SIGPIPE, SIG_IGN); }
+
 // A connection is a descriptor; the soft limit of a shell is often 1,024.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -46,9 +50,11 @@ void raise_descriptor_limit() {
 }
 
 int run(const Options& options, Configuration configuration) {
+  ignore_closed_pipes();
   raise_descriptor_limit();
   setenv("GRPC_VERBOSITY", "NONE", 0);  // what gRPC would print beside our log is in upstream.away, in words
-  SpdlogEvents events(options.debug);
+  const SystemClock clock;
+  SpdlogEvents events(options.debug, clock);
   Gateway gateway(std::move(configuration.loaded.config), options.config, std::move(configuration.users), events);
   if (auto opened = gateway.open(); !opened) return complain(opened.error().message, 1);
   if (!options.port_file.empty()) {

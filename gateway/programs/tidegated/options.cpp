@@ -21,7 +21,9 @@ constexpr std::array kOptions{
 constexpr std::string_view kSummary =
     "takes in sensors over MQTT, keeps every acknowledged message, carries it upstream";
 constexpr std::string_view kStopping =
-    "SIGTERM stops it cleanly: everything received is durable, cursors are saved. Exit status 78: bad configuration.";
+    "SIGTERM, SIGINT and SIGHUP stop it cleanly: everything received is durable, cursors are saved. Nothing is "
+    "reloaded "
+    "yet: start it again after a change of the configuration. Exit status 78: bad configuration.";
 
 Options::Act act_of(const Arguments& arguments) {
   if (arguments.has("--help")) return Options::Act::kHelp;

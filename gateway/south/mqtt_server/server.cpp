@@ -88,7 +88,7 @@ void MqttServer::accept() {
 }
 
 void MqttServer::admit(tcp::socket socket) {
-  if (connections_.size() >= options_.max_connections) return counters_.turned_away.add();
+  if (connections_.size() >= options_.max_connections) return turn_away(socket);
   boost::system::error_code error;
   socket.non_blocking(true, error);
   if (!error) socket.set_option(tcp::no_delay(true), error);
@@ -100,6 +100,14 @@ void MqttServer::admit(tcp::socket socket) {
   Connection& connection = *(connections_[id] = std::make_unique<Connection>(*this, id, std::move(socket)));
   connection.start();
   if (!ticking_) tick();
+}
+
+void MqttServer::turn_away(const tcp::socket& socket) {
+  counters_.turned_away.add();
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error).address().to_string();
+  events_.warning("mqtt.turned_away",
+                  {{"address", peer}, {"max_connections", std::uint64_t{options_.max_connections}}});
 }
 
 Connection* MqttServer::find(Id id) {

@@ -73,6 +73,7 @@ class MqttServer {
 
   void accept();
   void admit(boost::asio::ip::tcp::socket socket);
+  void turn_away(const boost::asio::ip::tcp::socket& socket);
   Connection* find(Id id);
   /// The connection is destroyed in the reactor's next turn, so that it may call this from its own members.
   void retire(Id id);
