@@ -36,6 +36,16 @@ def test_quotas_that_do_not_fit_the_store_of_default_size_stop_the_start_with_nu
     assert "for messages: lower them, or set store.size" in done.stderr
 
 
+@pytest.mark.parametrize("text", ["garbage", "-----BEGIN CERTIFICATE-----\ngarbage\n-----END CERTIFICATE-----\n"])
+def test_a_ca_that_is_not_pem_is_named_in_the_upstreams_state(site, text):
+    (site.directory / "ca").write_text(text)
+    gateway = site.gateway(upstream=f'grpc = "127.0.0.1:7070"\nca = "{site.directory / "ca"}"')
+    gateway.start()
+    state = gateway.wait_for_status(lambda s: "PEM" in s["upstreams"][0]["state"], "it is said")["upstreams"][0]["state"]
+    assert state.startswith(f"{site.directory / 'ca'} holds no certificate in PEM")
+    assert state.endswith("correct upstream.collector.ca")
+
+
 def test_a_gateway_starts_with_as_many_streams_as_are_allowed(site):
     more = "".join(f'[stream.s{i}]\ntopics = ["s{i}"]\nto = ["collector"]\n' for i in range(29))
     gateway = site.gateway(stream=more)

@@ -58,6 +58,8 @@ std::string explain(const ::grpc::Status& status, const GrpcOptions& options) {
     words = "{target} ended the connection";
   else if (status.error_code() == ::grpc::StatusCode::CANCELLED)
     words = "{target} ended the connection: it stops, or another gateway has the same id";
+  else if (!options.ca_file.empty() && message.find("empty address list") != std::string::npos)
+    words = "{ca} holds no certificate in PEM (-----BEGIN CERTIFICATE-----) that can be read; correct {key}.ca";
   for (const Clue& clue : kClues) {
     if (!words.empty()) break;
     if (message.find(clue.text) != std::string::npos) words = clue.words;

@@ -33,6 +33,16 @@ TEST(Explain, names_the_ca_file_that_does_not_fit) {
             "/etc/tidegate/ca.pem; set upstream.cloud.ca to the PEM file of its signer");
 }
 
+// What gRPC says when it can make no TLS of the certificates that it was given.
+TEST(Explain, names_the_ca_file_that_is_not_pem) {
+  const ::grpc::Status status(::grpc::StatusCode::UNAVAILABLE, "empty address list: ");
+  GrpcOptions with_ca = options();
+  with_ca.ca_file = "/etc/tidegate/ca.der";
+  EXPECT_EQ(explain(status, with_ca),
+            "/etc/tidegate/ca.der holds no certificate in PEM (-----BEGIN CERTIFICATE-----) that can be read; correct "
+            "upstream.cloud.ca");
+}
+
 TEST(Explain, tells_a_server_that_is_no_collector) {
   EXPECT_EQ(explain({::grpc::StatusCode::UNIMPLEMENTED, ""}, options()),
             "collector.example.com:7070 answers, but is not a collector; correct upstream.cloud.grpc");
