@@ -24,7 +24,10 @@ class Rules {
     check_store();
     for (const Upstream& upstream : config_.upstreams) check_upstream(upstream);
     std::set<std::string> filters;
-    for (const Stream& stream : config_.streams) check_stream(stream, filters);
+    for (const Stream& stream : config_.streams) {
+      check_stream(stream, filters);
+      check_largest_message(stream);
+    }
     check_number_of_streams();
     check_quotas();
   }
@@ -50,6 +53,7 @@ class Rules {
   void check_number_of_streams();
   void check_topics(const Stream& stream, std::set<std::string>& filters);
   void check_to(const Stream& stream);
+  void check_largest_message(const Stream& stream);
   void check_quotas();
 
   bool is_set(const std::string& key) const { return sources_.contains(key); }
@@ -176,6 +180,15 @@ void Rules::check_to(const Stream& stream) {
   if (stream.to.size() > 1) {
     element_fault(key, 1, "failover to a second upstream is not offered by this version; name one");
   }
+}
+
+// A message that never fits would be held back for ever, and its sensor with it.
+void Rules::check_largest_message(const Stream& stream) {
+  const std::uint64_t least = 2 * std::uint64_t{config_.mqtt.max_message_bytes};
+  if (stream.when_full != WhenFull::kRefuse || stream.quota_bytes == 0 || stream.quota_bytes >= least) return;
+  const std::string key = "stream." + stream.name + ".quota";
+  fault(key, key + ": a stream that refuses must have room for the largest message: at least " + format_size(least) +
+                 ", twice mqtt.max_message");
 }
 
 void Rules::check_quotas() {

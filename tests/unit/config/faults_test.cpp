@@ -104,6 +104,9 @@ constexpr Case kCases[] = {
     {"StreamToNowhere", "[stream.s]\ntopics = [\"a\"]\n",
      "t:3:9: stream.s goes nowhere: add to = [\"NAME\"], the name of an upstream"},
     {"NoTopics", "[stream.s]\ntopics = []\nto = [\"u\"]\n", "t:4:10: stream.s.topics: must have 1 to 1000 elements"},
+    {"RefusesWhatWouldFit", "[stream.s]\ntopics = [\"a\"]\nto = [\"u\"]\nquota = \"64 KiB\"\nwhen_full = \"refuse\"\n",
+     "t:6:9: stream.s.quota: a stream that refuses must have room for the largest message: at least 512 KiB, twice "
+     "mqtt.max_message"},
     {"BadFilter", "[stream.s]\ntopics = [\"a\", \"b/#/c\"]\nto = [\"u\"]\n",
      "t:4:16: stream.s.topics: \"b/#/c\" is not a topic filter: '+' stands for a whole level, '#' for all that follow, "
      "at "
