@@ -29,6 +29,15 @@ constexpr std::array<std::uint32_t, 256> make_table() {
 
 constexpr auto kTable = make_table();
 
+// Where in the table the entry with this upper byte is: each is there once.
+constexpr std::array<std::uint8_t, 256> make_places() {
+  std::array<std::uint8_t, 256> places{};
+  for (std::uint32_t i = 0; i < 256; ++i) places[kTable[i] >> 24] = static_cast<std::uint8_t>(i);
+  return places;
+}
+
+constexpr auto kPlaces = make_places();
+
 [[maybe_unused]] std::uint64_t load64(const std::byte* at) {
   std::uint64_t value = 0;
   std::memcpy(&value, at, sizeof value);
@@ -74,6 +83,16 @@ std::uint32_t with_instruction(Bytes bytes, std::uint32_t crc) { return crc32c_p
 std::uint32_t crc32c_portable(Bytes bytes, std::uint32_t crc) {
   std::uint32_t state = ~crc;
   for (const std::byte byte : bytes) state = (state >> 8) ^ kTable[(state ^ static_cast<std::uint32_t>(byte)) & 0xFF];
+  return ~state;
+}
+
+// A step forward leaves the upper byte to the table alone: it names the entry, and the entry gives back the rest.
+std::uint32_t crc32c_before(Bytes bytes, std::uint32_t crc) {
+  std::uint32_t state = ~crc;
+  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
+    const std::uint32_t place = kPlaces[state >> 24];
+    state = ((state ^ kTable[place]) << 8) | (place ^ static_cast<std::uint32_t>(*byte));
+  }
   return ~state;
 }
 

@@ -28,8 +28,7 @@ Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
   if (descriptor < 0) return Error{ErrorKind::kIo, "cannot open " + path + ": " + std::strerror(errno)};
   DirectoryLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
-    return Error{ErrorKind::kUnavailable, directory + " belongs to " + owner_of(descriptor) +
-                                              ", which runs: stop it, or set store.path to a directory of its own"};
+    return Error{ErrorKind::kUnavailable, directory + " belongs to " + owner_of(descriptor) + ", which runs"};
   const std::string id = std::to_string(::getpid());
   if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, id.data(), id.size(), 0) < 0) {
     // The name is for people; the lock holds without it.

@@ -5,8 +5,11 @@
 namespace tidegate::config {
 
 std::uint64_t slot_bytes(const Store& store, std::uint64_t pool_bytes) {
-  constexpr std::uint64_t kLeast = 4 << 20;
-  return store.slot_bytes != 0 ? store.slot_bytes : std::max(kLeast, pool_bytes / 1000);
+  constexpr std::uint64_t kLeastByDefault = 4 << 20;
+  constexpr std::uint64_t kSlotsByDefault = 1000;
+  const std::uint64_t wanted =
+      store.slot_bytes != 0 ? store.slot_bytes : std::max(kLeastByDefault, pool_bytes / kSlotsByDefault);
+  return wanted / store.frame_alignment * store.frame_alignment;
 }
 
 std::uint64_t quota_room(const Store& store, std::uint64_t pool_bytes) {

@@ -8,7 +8,8 @@ namespace tidegate::config {
 
 inline constexpr std::uint64_t kReserveSlots = 4;  ///< The active slot, a spare, and room to clean.
 
-/// Bytes of a slot of a pool of this size: as set, or a thousandth of the pool, at least 4 MiB.
+/// Bytes of a slot of a pool of this size: store.slot, else a thousandth of the pool, at least 4 MiB; a multiple of
+/// store.frame_alignment.
 std::uint64_t slot_bytes(const Store& store, std::uint64_t pool_bytes);
 
 /// What a pool of this size leaves for the quotas of all streams, beside its reserve and the dead letter.

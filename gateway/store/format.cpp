@@ -126,6 +126,20 @@ std::optional<std::uint64_t> frame_commit(Bytes at) {
   return header->commit;
 }
 
+// The check sum after the salt follows from the whole, backwards over what comes behind it. Of the salt's eight bytes
+// the first four are chosen as zeros; for every sum there is one choice of the other four.
+std::optional<std::uint64_t> salt_of_frame(Bytes at, std::uint64_t file_position) {
+  const auto header = decode_header(at);
+  if (!header || at.size() - header->header_bytes < header->stored_bytes) return std::nullopt;
+  Buffer position;
+  ByteWriter(position).u64(file_position);
+  std::uint32_t crc = crc32c_before(at.subspan(header->header_bytes, header->stored_bytes), header->crc);
+  crc = crc32c_before(position, crc32c_before(at.first(kCrcAt), crc));
+  const Buffer zeros(4);
+  const std::uint32_t rest = crc32c_before(zeros, crc) ^ crc32c(zeros);
+  return std::uint64_t{rest} << 32;
+}
+
 std::optional<Frame> decode_frame(Bytes at, FramePlace place) {
   const auto header = decode_header(at);
   if (!header || at.size() - header->header_bytes < header->stored_bytes) return std::nullopt;

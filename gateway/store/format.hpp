@@ -157,6 +157,10 @@ class FrameWriter {
 std::optional<std::uint32_t> frame_bytes(Bytes at);
 /// The number of its commit, as it says itself; no check is made.
 std::optional<std::uint64_t> frame_commit(Bytes at);
+/// A salt under which the frame that begins at `at` would pass its check in this place: that of the slot's use, or one
+/// that does the same to a check sum of 32 bits. Every frame has one, so that of one alone proves nothing; two frames
+/// that agree prove each other.
+std::optional<std::uint64_t> salt_of_frame(Bytes at, std::uint64_t file_position);
 /// The frame that begins at `at`, if it passes its check.
 std::optional<Frame> decode_frame(Bytes at, FramePlace place);
 

@@ -10,17 +10,20 @@ namespace tidegate::store {
 namespace {
 
 // Slots that the file does not have (any more) hold nothing; their offsets are named corrupt when they are read.
-void drop_missing_slots(Manifest& manifest) {
+std::vector<PoolContents::Missing> take_out_missing(Manifest& manifest) {
+  std::vector<PoolContents::Missing> missing;
   for (StreamRecord& stream : manifest.streams) {
-    std::vector<std::uint32_t> missing;
+    const std::size_t before = missing.size();
     for (const auto& [first, extent] : stream.extents) {
-      if (extent.slot >= manifest.slots.size()) missing.push_back(extent.slot);
+      if (extent.slot >= manifest.slots.size()) missing.push_back({stream.name, extent});
     }
-    for (const std::uint32_t slot : missing) stream.extents.erase_slot(slot);
+    for (std::size_t i = before; i < missing.size(); ++i) stream.extents.erase_slot(missing[i].extent.slot);
   }
-  if (manifest.tail.slot < manifest.slots.size()) return;
-  manifest.tail.slot = 0;
-  manifest.tail.position = manifest.slot_bytes;
+  if (manifest.tail.slot >= manifest.slots.size()) {
+    manifest.tail.slot = 0;
+    manifest.tail.position = manifest.slot_bytes;
+  }
+  return missing;
 }
 
 FrameWriter copy_of(const Frame& frame) {
@@ -46,7 +49,7 @@ Result<PoolContents> read_contents(File& file) {
   const std::uint64_t slots = *size > kFirstSlotAt ? (*size - kFirstSlotAt) / manifest->slot_bytes : 0;
   if (slots == 0) return Error{ErrorKind::kCorrupt, "the pool has no slot"};
   manifest->slots.resize(static_cast<std::size_t>(std::min<std::uint64_t>(slots, kMaxSlots)));
-  drop_missing_slots(*manifest);
+  contents.missing = take_out_missing(*manifest);
   contents.catalog = Catalog(std::move(*manifest));
   return contents;
 }

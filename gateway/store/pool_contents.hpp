@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "gateway/base/disk.hpp"
 #include "gateway/store/catalog.hpp"
@@ -11,12 +13,19 @@ namespace tidegate::store {
 
 /// What lies in a pool file, as its newest manifest says.
 struct PoolContents {
+  /// Where records should lie that the file is too short for.
+  struct Missing {
+    std::string stream;
+    Extent extent;
+  };
+
   ManifestAreas areas;
   Catalog catalog;
+  std::vector<Missing> missing;
 };
 
 /// Reads the manifest: at most two reads for each of its areas. How many slots there are is the file's word; what the
-/// manifest says of others is dropped. kCorrupt, kUnsupported: there is no manifest. kIo: the disk does not answer.
+/// manifest says of others is taken out. kCorrupt, kUnsupported: there is no manifest. kIo: the disk does not answer.
 Result<PoolContents> read_contents(File& file);
 
 /// Told of bytes of the pool that fail their check.

@@ -7,7 +7,6 @@
 
 #include "gateway/base/read_only_disk.hpp"
 #include "gateway/store/log_reader.hpp"
-#include "gateway/store/pool_contents.hpp"
 
 namespace tidegate::store {
 
@@ -41,13 +40,14 @@ Result<std::unique_ptr<StoreView>> StoreView::open(const std::string& directory,
     const auto last = read_tail(**file, contents->catalog, look_again);
     if (!last) return last.error();
     if (!is_moving || tries == kTriesToOpen)
-      return std::unique_ptr<StoreView>(new StoreView(std::move(*file), std::move(contents->catalog)));
+      return std::unique_ptr<StoreView>(new StoreView(std::move(*file), std::move(*contents)));
   }
 }
 
-StoreView::StoreView(std::unique_ptr<File> file, Catalog catalog)
+StoreView::StoreView(std::unique_ptr<File> file, PoolContents contents)
     : file_(std::move(file)),
-      catalog_(std::move(catalog)),
+      catalog_(std::move(contents.catalog)),
+      missing_(std::move(contents.missing)),
       layout_{catalog_.manifest().slot_bytes, catalog_.manifest().frame_alignment} {
   catalog_.configure_as_stored();
 }
@@ -81,7 +81,7 @@ std::vector<std::uint32_t> slots_in_use(const Manifest& manifest) {
   std::set<std::uint32_t> slots;
   for (const StreamRecord& stream : manifest.streams)
     for (const auto& [first, extent] : stream.extents) slots.insert(extent.slot);
-  if (manifest.tail.slot < manifest.slots.size()) slots.insert(manifest.tail.slot);
+  if (manifest.tail.position < manifest.slot_bytes) slots.insert(manifest.tail.slot);
   return {slots.begin(), slots.end()};
 }
 

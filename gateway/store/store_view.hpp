@@ -9,6 +9,7 @@
 #include "gateway/store/catalog.hpp"
 #include "gateway/store/log.hpp"
 #include "gateway/store/pool.hpp"
+#include "gateway/store/pool_contents.hpp"
 
 namespace tidegate::store {
 
@@ -27,6 +28,8 @@ class StoreView {
   [[nodiscard]] const Catalog& catalog() const { return catalog_; }
   [[nodiscard]] const Layout& layout() const { return layout_; }
   [[nodiscard]] File& file() const { return *file_; }
+  /// What the manifest says of slots that the pool does not have.
+  [[nodiscard]] const std::vector<PoolContents::Missing>& missing() const { return missing_; }
 
   [[nodiscard]] std::optional<StreamIndex> find(const std::string& stream) const;
 
@@ -37,16 +40,17 @@ class StoreView {
   [[nodiscard]] Result<bool> is_reused(std::uint32_t slot) const;
 
  private:
-  StoreView(std::unique_ptr<File> file, Catalog catalog);
+  StoreView(std::unique_ptr<File> file, PoolContents contents);
 
   std::unique_ptr<File> file_;
   Catalog catalog_;
+  std::vector<PoolContents::Missing> missing_;
   Layout layout_;
   std::mutex mutex_;  // nobody changes the catalog; a LogReader wants one
   ReadHint hint_;
 };
 
-/// Slots that hold records, and the one that is written to.
+/// Slots that hold records, and the one that is written to if any is.
 std::vector<std::uint32_t> slots_in_use(const Manifest& manifest);
 
 }  // namespace tidegate::store

@@ -102,6 +102,11 @@ Result<void> verify_slot(const StoreView& view, std::uint32_t number, Verificati
 
 Result<Verification> verify(const StoreView& view) {
   Verification found;
+  for (const PoolContents::Missing& missing : view.missing()) {
+    const Extent& extent = missing.extent;
+    const Offset owed = owed_from(view.catalog().stream(*view.find(missing.stream)));
+    found.lost.push_back({missing.stream, extent.first, extent.end(), extent.slot, extent.end() > owed});
+  }
   if (auto areas = verify_areas(view, found); !areas) return areas.error();
   for (const std::uint32_t slot : slots_in_use(view.manifest()))
     if (auto done = verify_slot(view, slot, found); !done) return done.error();

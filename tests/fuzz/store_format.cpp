@@ -55,6 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_frame_of(bytes);
   read_manifest_of(bytes);
   (void)tidegate::store::decode_frame(bytes, {});
+  (void)tidegate::store::salt_of_frame(bytes, 0);
   (void)tidegate::store::decode_manifest(bytes);
   return 0;
 }

@@ -160,3 +160,66 @@ def test_where_no_store_is(tmp_path):
         assert (done.returncode, done.stdout) == (1, "")
         assert "no store is in" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_repair_is_for_a_store_that_no_gateway_runs_on(site, gateway, collector, connect):
+    publish(connect, gateway, range(1000, 1200))
+    flip_a_byte(site.directory / "store/store/pool", b"1100")
+    running = store(gateway, "repair", "--yes")
+    assert running.returncode == 1
+    assert f"belongs to process {gateway.process.pid}, which runs: stop it first" in running.stderr
+    gateway.stop()
+
+    before = fingerprint(site.directory / "store")
+    planned = store(gateway, "repair")
+    assert planned.returncode == 1
+    assert "a repair empties 1 slot" in planned.stdout
+    assert fingerprint(site.directory / "store") == before, "without --yes it only says what it would do"
+
+    repaired = store(gateway, "repair", "--yes")
+    assert (repaired.returncode, repaired.stderr) == (0, "")
+    assert repaired.stdout.endswith("repaired\n")
+    assert store(gateway, "verify").returncode == 0
+    assert store(gateway, "repair").returncode == 0, "nothing is left to do"
+    assert [path.name for path in (site.directory / "store/store/quarantine").iterdir()] != []
+
+    gateway.start()
+    collector.start()
+    gateway.wait_until_delivered()
+    assert [record["offset"] for record in by_offset(collector.records())] == [*range(100), *range(101, 200)]
+    assert "skipped 100 to 101 (exclusive): corrupt" in collector.ask("list")
+
+
+def test_a_store_whose_manifests_are_all_gone_is_made_of_its_frames(site, gateway, collector, connect):
+    publish(connect, gateway, range(100))
+    gateway.stop()
+    held_back = exported(gateway)
+    with open(site.directory / "store/store/pool", "r+b") as pool:
+        pool.write(b"\xa5" * (3 << 20))
+    assert "tidegate store repair tells what can be done" in store(gateway, "export").stderr
+
+    planned = store(gateway, "repair")
+    assert planned.returncode == 1
+    assert "stream number 0 becomes recovered-0: next offset 100" in planned.stdout
+    assert "a message is on topic sensors/t" in planned.stdout
+    repaired = store(gateway, "repair", "--yes", "--streams", "sensors,dead-letter")
+    assert (repaired.returncode, repaired.stderr) == (0, "")
+    assert exported(gateway) == held_back
+
+    gateway.start()
+    collector.start()
+    gateway.wait_until_delivered()
+    assert by_offset(collector.records()) == by_offset(held_back)
+
+
+def test_a_pool_that_nothing_can_be_made_of_is_set_aside(site, gateway):
+    gateway.stop()
+    pool = site.directory / "store/store/pool"
+    pool.write_bytes(b"not a pool")
+    assert store(gateway, "repair").returncode == 1
+    assert pool.exists()
+    repaired = store(gateway, "repair", "--yes")
+    assert (repaired.returncode, repaired.stderr) == (0, "")
+    assert (pool.parent / "pool.bad-1").read_bytes() == b"not a pool"
+    assert not pool.exists()
+    gateway.start()

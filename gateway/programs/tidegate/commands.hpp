@@ -26,6 +26,8 @@ int import_mosquitto(const Arguments& arguments);
 int store_inspect(const Arguments& arguments);
 /// Checks every frame of a store; kFailure if one is rotten.
 int store_verify(const Arguments& arguments);
+/// Prints what can be repaired in a store; kFailure if something can. With --yes does it.
+int store_repair(const Arguments& arguments);
 /// Prints the messages of a store; kFailure if not all could be read.
 int store_export(const Arguments& arguments);
 /// Prints the manual of the configuration.

@@ -1,5 +1,5 @@
 // tidegate: the owner's command line. It reads the configuration and asks the running gateway, which
-// it changes only by `resume`.
+// it changes only by `resume`; of what it keeps only `store repair` changes something.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -21,6 +21,8 @@ constexpr Option kDirectory{"DIRECTORY", "", "where the store is (default: store
 constexpr Option kJson{"--json", "", "as one JSON object"};
 constexpr Option kStream{"--stream", "NAME", "only this stream"};
 constexpr Option kAll{"--all", "", "also what is delivered already and still lies there"};
+constexpr Option kYes{"--yes", "", "do it; without it nothing is changed"};
+constexpr Option kStreams{"--streams", "NAMES", "names of the streams in order of their numbers, separated by commas"};
 constexpr Option kMan{"--man", "", "as a page for man(1) rather than Markdown"};
 constexpr Option kHelp{"--help", "", "show this"};
 
@@ -31,6 +33,7 @@ constexpr std::array kStatusOptions{kControl, kConfig, kHelp};
 constexpr std::array kWatchOptions{kControl, kConfig, kCount, kHelp};
 constexpr std::array kInspectOptions{kDirectory, kJson, kConfig, kHelp};
 constexpr std::array kVerifyOptions{kDirectory, kConfig, kHelp};
+constexpr std::array kRepairOptions{kDirectory, kYes, kStreams, kConfig, kHelp};
 constexpr std::array kExportOptions{kDirectory, kStream, kAll, kConfig, kHelp};
 constexpr std::array kManualOptions{kMan, kHelp};
 
@@ -51,6 +54,10 @@ constexpr std::array kCommands{
     Command{"store verify",
             "read and check all of a store, and name what is rotten (exit status 1); a gateway may run on it",
             kVerifyOptions, store_verify},
+    Command{"store repair",
+            "say what is wrong with a store and can be helped (exit status 1: something is), and with --yes do it; no "
+            "gateway may run on it then",
+            kRepairOptions, store_repair},
     Command{"store export",
             "print the messages that are owed to an upstream, with their identity, one JSON object a line (exit status "
             "1: some could not be read); a gateway may run on the store",

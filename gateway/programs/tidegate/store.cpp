@@ -1,43 +1,15 @@
 // tidegate store: looks at what a gateway keeps, whether it runs or not.
 #include <cstdio>
-#include <filesystem>
 
-#include "gateway/config/load.hpp"
 #include "gateway/programs/collector/export.hpp"
 #include "gateway/programs/tidegate/commands.hpp"
 #include "gateway/programs/tidegate/printable.hpp"
+#include "gateway/programs/tidegate/store_place.hpp"
 #include "gateway/programs/tidegate/store_text.hpp"
 #include "gateway/store/stored_records.hpp"
 
 namespace tidegate::cli {
 namespace {
-
-config::Config configuration(const Arguments& arguments, Disk& disk) {
-  const std::filesystem::path file = arguments.get("--config", kDefaultConfig);
-  return config::load(file.string(), (file.parent_path() / "conf.d").string(), disk).config;
-}
-
-/// Where the pool lies: in a directory of the one that a gateway calls store.path.
-std::string pool_directory(const Arguments& arguments, const config::Config& config) {
-  return arguments.get("DIRECTORY", config.store.path) + "/store";
-}
-
-int failed(const std::string& why) {
-  std::fprintf(stderr, "tidegate: %s\n", printable(why).c_str());
-  return kFailure;
-}
-
-Result<std::unique_ptr<store::StoreView>> open_view(const std::string& directory, Disk& disk) {
-  auto view = store::StoreView::open(directory, disk);
-  if (view) return view;
-  const Error& error = view.error();
-  if (error.kind == ErrorKind::kNotFound)
-    return Error{error.kind, "no store is in " + directory + ": say where store.path is (" + error.message + ")"};
-  if (error.kind == ErrorKind::kCorrupt)
-    return Error{error.kind, directory + "/pool has no manifest any more (" + error.message +
-                                 "): tidegate store repair tells what can be done"};
-  return view;
-}
 
 collector::StoredMessage message_of(const std::string& gateway, const std::string& stream,
                                     const store::StoredRecord& stored) {
@@ -80,10 +52,10 @@ Result<std::uint64_t> export_stream(const std::string& directory, Disk& disk, co
 
 int store_inspect(const Arguments& arguments) {
   SystemDisk disk;
-  const std::string directory = pool_directory(arguments, configuration(arguments, disk));
-  const auto view = open_view(directory, disk);
-  if (!view) return failed(view.error().message);
-  const auto surroundings = look_around(**view, directory, disk);
+  const StorePlace place = store_place(arguments, disk);
+  const auto view = store::StoreView::open(place.pool_directory, disk);
+  if (!view) return failed(without_a_store(view.error(), place));
+  const auto surroundings = look_around(**view, place.pool_directory, disk);
   if (!surroundings) return failed(surroundings.error().message);
   const auto form = arguments.has("--json") ? inspect_json : inspect_text;
   std::fputs(form(**view, *surroundings).c_str(), stdout);
@@ -92,8 +64,9 @@ int store_inspect(const Arguments& arguments) {
 
 int store_verify(const Arguments& arguments) {
   SystemDisk disk;
-  const auto view = open_view(pool_directory(arguments, configuration(arguments, disk)), disk);
-  if (!view) return failed(view.error().message);
+  const StorePlace place = store_place(arguments, disk);
+  const auto view = store::StoreView::open(place.pool_directory, disk);
+  if (!view) return failed(without_a_store(view.error(), place));
   const auto found = store::verify(**view);
   if (!found) return failed(found.error().message);
   std::fputs(verification_text(*found).c_str(), stdout);
@@ -102,18 +75,17 @@ int store_verify(const Arguments& arguments) {
 
 int store_export(const Arguments& arguments) {
   SystemDisk disk;
-  const config::Config config = configuration(arguments, disk);
-  const std::string directory = pool_directory(arguments, config);
-  const auto view = open_view(directory, disk);
-  if (!view) return failed(view.error().message);
+  const StorePlace place = store_place(arguments, disk);
+  const auto view = store::StoreView::open(place.pool_directory, disk);
+  if (!view) return failed(without_a_store(view.error(), place));
   const store::Manifest& manifest = (*view)->manifest();
-  const std::string gateway = config.gateway.id.empty() ? manifest.board_id : config.gateway.id;
+  const std::string gateway = place.config.gateway.id.empty() ? manifest.board_id : place.config.gateway.id;
   std::vector<std::string> streams;
   for (const store::StreamRecord& stream : manifest.streams) streams.push_back(stream.name);
   if (arguments.has("--stream")) streams = {arguments.get("--stream", "")};
   std::uint64_t rotten = 0;
   for (const std::string& stream : streams) {
-    const auto unread = export_stream(directory, disk, gateway, stream, arguments.has("--all"));
+    const auto unread = export_stream(place.pool_directory, disk, gateway, stream, arguments.has("--all"));
     if (!unread) return failed(unread.error().message);
     rotten += *unread;
   }

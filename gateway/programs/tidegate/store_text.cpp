@@ -82,6 +82,34 @@ std::string lost_line(const store::LostRecords& lost) {
          (lost.owed ? ": owed to an upstream, which is told that they are corrupt" : ": every upstream has them");
 }
 
+std::vector<std::string> healing_lines(const store::RepairPlan& plan) {
+  std::vector<std::string> lines;
+  if (!plan.rotten_slots.empty())
+    lines.push_back("a repair empties " + counted(plan.rotten_slots.size(), "slot") +
+                    ": what is owed and passes its check is copied forward, the rest goes to quarantine/, and what is "
+                    "lost is named corrupt to its upstream");
+  if (!plan.found.bad_areas.empty())
+    lines.push_back("a repair writes a manifest into " + counted(plan.found.bad_areas.size(), "area"));
+  if (lines.empty()) lines.emplace_back("a repair takes out of the manifest what the pool is too short for");
+  return lines;
+}
+
+void add_rebuilt(const store::Rebuilt& rebuilt, std::vector<std::string>& lines) {
+  for (const StreamRecord& stream : rebuilt.manifest.streams) {
+    const auto topic = rebuilt.topics.find(stream.id);
+    lines.push_back("stream number " + std::to_string(stream.id.value) + " becomes " + stream.name + ": next offset " +
+                    offset_text(stream.next) + ", " + rough_bytes(stream.extents.bytes_from(Offset{0})) +
+                    (topic == rebuilt.topics.end() ? "" : ", a message is on topic " + topic->second));
+    for (const store::LaneCursor& cursor : stream.cursors)
+      lines.push_back("  upstream " + cursor.upstream + ": has everything before " + offset_text(cursor.position));
+  }
+  for (const std::uint32_t slot : rebuilt.unproven)
+    lines.push_back("slot " + std::to_string(slot) + ": no two frames of its present use prove each other; left out");
+  lines.emplace_back(
+      "a repair makes a manifest of this; the names of streams are not in the pool: --streams A,B,... gives "
+      "them, in the order of their numbers");
+}
+
 }  // namespace
 
 Result<StoreSurroundings> look_around(const store::StoreView& view, const std::string& directory, Disk& disk) {
@@ -123,6 +151,20 @@ std::string verification_text(const store::Verification& found) {
                   " were read: " + (found.sound() ? "all is well" : "not all is well"));
   if (found.reused > 0)
     lines.push_back(counted(found.reused, "slot") + " of them the gateway began to use again meanwhile");
+  return joined(lines);
+}
+
+std::string repair_text(const store::RepairPlan& plan) {
+  if (plan.nothing_to_do()) return verification_text(plan.found) + "nothing is to be repaired\n";
+  if (plan.no_manifest.empty()) return verification_text(plan.found) + joined(healing_lines(plan));
+  std::vector<std::string> lines{"the pool has no manifest any more: " + plan.no_manifest};
+  if (!plan.rebuilt || plan.rebuilt->empty()) {
+    lines.emplace_back(
+        "no frames are found of which two prove each other, where the configuration says that slots are");
+    lines.emplace_back("a repair sets the pool aside, as a start would do, which then makes a new one");
+  } else {
+    add_rebuilt(*plan.rebuilt, lines);
+  }
   return joined(lines);
 }
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/store/manifest_areas.hpp"
+#include "gateway/store/repair.hpp"
 #include "gateway/store/store_view.hpp"
 #include "gateway/store/verification.hpp"
 
@@ -27,5 +27,8 @@ std::string inspect_json(const store::StoreView& view, const StoreSurroundings& 
 
 /// What a verification found: a line for each fault, a sentence at the end.
 std::string verification_text(const store::Verification& found);
+
+/// What is wrong and what a repair does about it.
+std::string repair_text(const store::RepairPlan& plan);
 
 }  // namespace tidegate::cli

@@ -79,7 +79,8 @@ Result<void> Gateway::run() {
 Result<void> Gateway::open_directory() {
   if (auto made = make_store_directory(); !made) return made;
   auto lock = DirectoryLock::take(config_.store.path);
-  if (!lock) return lock.error();
+  if (!lock)
+    return Error{lock.error().kind, lock.error().message + ": stop it, or set store.path to a directory of its own"};
   lock_.emplace(std::move(*lock));
   crash_loop_.emplace(config_.store.path + "/running", config_.gateway.crash_loop, disk_, clock_);
   if (auto begun = crash_loop_->begin(); !begun)
@@ -143,7 +144,6 @@ Result<void> Gateway::quotas_fit(std::uint64_t pool_bytes) const {
 }
 
 Result<store::StoreOptions> Gateway::store_options() {
-  constexpr std::uint64_t kMostSlots = 1000;
   constexpr std::uint64_t kFewestSlots = 8;
   const config::Store& wanted = config_.store;
   store::StoreOptions options;
@@ -156,10 +156,7 @@ Result<store::StoreOptions> Gateway::store_options() {
     options.log.pool_bytes = *bytes;
   }
   if (auto fit = quotas_fit(options.log.pool_bytes); !fit) return fit.error();
-  const std::uint64_t slot = wanted.slot_bytes != 0
-                                 ? wanted.slot_bytes
-                                 : std::max<std::uint64_t>(4 << 20, options.log.pool_bytes / kMostSlots);
-  options.log.slot_bytes = static_cast<std::uint32_t>(slot / wanted.frame_alignment * wanted.frame_alignment);
+  options.log.slot_bytes = static_cast<std::uint32_t>(config::slot_bytes(wanted, options.log.pool_bytes));
   options.log.frame_alignment = wanted.frame_alignment;
   if (options.log.pool_bytes < kFewestSlots * options.log.slot_bytes)
     return Error{ErrorKind::kNoSpace, "the store needs at least " +

@@ -53,6 +53,16 @@ TEST(Crc32c, ContinuesFromAnyCut) {
   }
 }
 
+TEST(Crc32c, BeforeIsTheInverse) {
+  Buffer bytes(61);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 37 + 11);
+  for (const std::uint32_t begin : {0U, 1U, 0x80000000U, 0xFFFFFFFFU, 0x12345678U})
+    for (std::size_t size = 0; size <= bytes.size(); ++size) {
+      const Bytes view = Bytes(bytes).first(size);
+      ASSERT_EQ(crc32c_before(view, crc32c(view, begin)), begin) << size;
+    }
+}
+
 TEST(Crc32c, InstructionAndTableAgreeAtEveryLengthAndAlignment) {
   Buffer bytes(80);
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 37 + 11);
