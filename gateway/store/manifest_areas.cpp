@@ -71,7 +71,7 @@ Result<std::uint64_t> ManifestAreas::write(File& file, Manifest manifest) {
   if (bytes.size() > kManifestAreaBytes) return Error{ErrorKind::kTooLarge, "the manifest outgrew its area"};
   pending_ = area;
   areas_[area].sequence = 0;
-  const std::uint32_t copies = bytes.size() <= kManifestAreaBytes / kManifestCopies ? kManifestCopies : 1;
+  const std::uint32_t copies = copies_of_manifest(bytes.size());
   for (std::uint32_t copy = 0; copy < copies; ++copy)
     if (auto written = file.write_at(manifest_at(area, copy), bytes); !written) return written.error();
   return bytes.size() * copies;

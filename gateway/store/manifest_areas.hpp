@@ -16,6 +16,10 @@ inline constexpr std::uint32_t kManifestCopies = 2;
 [[nodiscard]] constexpr std::uint64_t manifest_at(std::uint32_t area, std::uint32_t copy) {
   return std::uint64_t{area} * kManifestAreaBytes + copy * (kManifestAreaBytes / kManifestCopies);
 }
+/// How often a manifest of this size, padded, lies in its area.
+[[nodiscard]] constexpr std::uint32_t copies_of_manifest(std::uint64_t bytes) {
+  return bytes <= kManifestAreaBytes / kManifestCopies ? kManifestCopies : 1;
+}
 
 /// One copy of the manifest in one area, in at most two reads. kNotFound: nothing was ever written there. kCorrupt,
 /// kUnsupported: no manifest that can be used. kIo: it cannot be read.

@@ -58,8 +58,8 @@ class Surgery {
     if (auto opened = open(plan); !opened) return opened;
     for (const std::uint32_t slot : plan.rotten_slots)
       if (auto emptied = Relocation(*journal_, quarantine_, slot).run(); !emptied) return emptied;
-    // One for each bad area, which is where the next manifest goes, and the last for the log that is closed.
-    for (std::size_t saved = 0; saved < plan.found.bad_areas.size(); ++saved)
+    // As many go through all areas, whichever are bad.
+    for (std::uint32_t saved = 1; saved < kManifestAreas; ++saved)
       if (auto done = journal_->save(journal_->catalog()); !done) return done;
     return journal_->save(journal_->catalog(), true);
   }

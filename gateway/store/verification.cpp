@@ -15,14 +15,16 @@ constexpr std::uint32_t kChunkBytes = 256 << 10;
 // A gateway may be writing one: a second look shows it whole.
 Result<void> verify_areas(const StoreView& view, Verification& found) {
   constexpr int kLooks = 5;
-  for (std::uint32_t i = 0; i < kManifestAreas * kManifestCopies; ++i) {
-    const std::uint32_t area = i / kManifestCopies;
-    const std::uint32_t copy = i % kManifestCopies;
-    auto manifest = read_manifest(view.file(), area, copy);
-    for (int look = 1; look < kLooks && !manifest; ++look) manifest = read_manifest(view.file(), area, copy);
-    if (manifest || manifest.error().kind == ErrorKind::kNotFound) continue;
-    if (can_retry(manifest.error().kind)) return manifest.error();
-    found.bad_areas.push_back({area, "copy " + std::to_string(copy) + ": " + manifest.error().message});
+  for (std::uint32_t area = 0; area < kManifestAreas; ++area) {
+    std::uint32_t copies = kManifestCopies;
+    for (std::uint32_t copy = 0; copy < copies; ++copy) {
+      auto manifest = read_manifest(view.file(), area, copy);
+      for (int look = 1; look < kLooks && !manifest; ++look) manifest = read_manifest(view.file(), area, copy);
+      if (manifest) copies = copies_of_manifest(round_up(encode_manifest(*manifest).size(), manifest->frame_alignment));
+      if (manifest || manifest.error().kind == ErrorKind::kNotFound) continue;
+      if (can_retry(manifest.error().kind)) return manifest.error();
+      found.bad_areas.push_back({area, "copy " + std::to_string(copy) + ": " + manifest.error().message});
+    }
   }
   return {};
 }

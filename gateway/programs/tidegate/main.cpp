@@ -71,9 +71,7 @@ constexpr Program kProgram{
     .more =
         "The default configuration is /etc/tidegate/tidegate.toml; one with faults ends a command with exit status "
         "78, except status, watch, resume and those of the store. What import prints opens nothing that mosquitto kept "
-        "closed: where its "
-        "users or "
-        "its rules cannot be carried over, the listener is on loopback."};
+        "closed: where its users or its rules cannot be carried over, the listener is on loopback."};
 
 void print(std::FILE* to, const std::string& text) { std::fwrite(text.data(), 1, text.size(), to); }
 

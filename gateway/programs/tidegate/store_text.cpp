@@ -88,8 +88,7 @@ std::vector<std::string> healing_lines(const store::RepairPlan& plan) {
     lines.push_back("a repair empties " + counted(plan.rotten_slots.size(), "slot") +
                     ": what is owed and passes its check is copied forward, the rest goes to quarantine/, and what is "
                     "lost is named corrupt to its upstream");
-  if (!plan.found.bad_areas.empty())
-    lines.push_back("a repair writes a manifest into " + counted(plan.found.bad_areas.size(), "area"));
+  if (!plan.found.bad_areas.empty()) lines.emplace_back("a repair writes the manifest into every area anew");
   if (lines.empty()) lines.emplace_back("a repair takes out of the manifest what the pool is too short for");
   return lines;
 }

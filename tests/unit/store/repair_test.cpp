@@ -111,9 +111,10 @@ TEST_F(RepairTest, WritesTheManifestsThatAreBad) {
   open();
   open();  // now there are three
   ASSERT_TRUE(log_->close().ok());
-  disk_.rot("/store/pool", 70, 1);
-  disk_.rot("/store/pool", kManifestAreaBytes + 70, 1);
-  EXPECT_EQ(plan().found.bad_areas.size(), 2U);
+  disk_.rot("/store/pool", manifest_at(0, 0) + 70, 1);
+  disk_.rot("/store/pool", manifest_at(1, 1) + 70, 1);
+  disk_.rot("/store/pool", manifest_at(2, 0) + 70, 1);
+  EXPECT_EQ(plan().found.bad_areas.size(), 3U);
   repair();
   open();
   EXPECT_EQ(numbers(kSensors, Offset{0}), range(0, 2));

@@ -1,6 +1,6 @@
 #include "gateway/store/store_view.hpp"
 
-#include "gateway/store/manifest.hpp"
+#include "gateway/store/manifest_areas.hpp"
 #include "gateway/store/verification.hpp"
 #include "tests/unit/store/hasty_disk.hpp"
 #include "tests/unit/store/log_bench.hpp"
@@ -115,6 +115,19 @@ TEST_F(StoreViewTest, AManifestThatRotsIsNamed) {
   ASSERT_EQ(found.bad_areas.size(), 1U);
   EXPECT_EQ(found.bad_areas[0].area, 1U);
   EXPECT_FALSE(found.sound());
+}
+
+TEST_F(StoreViewTest, ALargeManifestHasNoSecondCopyAndIsWell) {
+  ASSERT_TRUE(commit(kSensors, 1).ok());
+  ASSERT_TRUE(log_->close().ok());
+  auto pool = disk_.open("/store/pool", OpenMode::kReadWrite);
+  ManifestAreas areas;
+  auto manifest = areas.load(**pool);
+  for (std::uint64_t i = 0; i < kMaxExtents / 32 * 31; ++i)
+    manifest->streams[0].extents.put({Offset{(1ULL << 40) + i * (1ULL << 20)}, 1U << 19, 1U << 30, 0});
+  ASSERT_EQ(copies_of_manifest(encode_manifest(*manifest).size()), 1U);
+  ASSERT_TRUE(areas.write(**pool, *manifest).ok());
+  EXPECT_TRUE(verified().bad_areas.empty());
 }
 
 TEST_F(StoreViewTest, ASlotThatIsUsedAgainMeanwhileIsNoRot) {
