@@ -1,12 +1,15 @@
 """What `tidegate store` tells of the store of a gateway that runs, was stopped, or was killed; and that it changes
 nothing."""
 
+import base64
 import hashlib
 import json
+import pathlib
+import time
 
 import pytest
 from site_of_test import tidegate
-from wire import publish_packet
+from wire import packet, publish_packet, text
 
 
 @pytest.fixture(name="collector")
@@ -138,13 +141,17 @@ def test_a_flipped_byte_is_named_by_place_and_record_and_the_rest_is_exported(si
     assert [json.loads(line)["offset"] for line in rest.stdout.splitlines()] == [*range(100), *range(101, 200)]
 
 
-def test_binary_payloads_and_one_stream(gateway, collector, connect):
-    client = connect(gateway, version=4)
+def test_binary_payloads_properties_and_one_stream(gateway, collector, connect):
+    client = connect(gateway)
     assert client.connect("sensor") == 0
-    client.send(publish_packet("sensors/t", b"\xff\x00\x01", 1, version=4))
+    content_type = b"\x03\x00\x01x"  # MQTT 5.0 section 3.3.2.3.9
+    client.send(packet(0x32, text("sensors/t") + b"\0\1" + bytes([len(content_type)]) + content_type + b"\xff\x00\x01"))
     client.receive_acknowledgement()
     record, = exported(gateway, "--stream", "sensors")
     assert record["payload_base64"] == "/wAB"
+    assert base64.b64decode(record["properties_base64"]) == content_type
+    assert record["boot"] == pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")
+    assert 0 < record["monotonic_us"] <= time.clock_gettime(time.CLOCK_BOOTTIME) * 1e6
     assert exported(gateway, "--stream", "dead-letter") == []
     unknown = store(gateway, "export", "--stream", "nothing")
     assert (unknown.returncode, unknown.stdout) == (1, "")

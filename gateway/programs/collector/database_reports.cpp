@@ -74,7 +74,8 @@ Result<void> Database::each_message(const ExportFilter& filter, const std::funct
   while (stretches.step()) {
     Statement rows(sqlite_,
                    "SELECT \"offset\", topic, client, payload, properties, wall_us, monotonic_us, time_quality, "
-                   "qos, retain FROM records WHERE stretch = ?1 AND (?2 OR topic = ?3) ORDER BY \"offset\"");
+                   "qos, retain, (SELECT boot_id FROM boots WHERE id = boot) FROM records WHERE stretch = ?1 AND (?2 "
+                   "OR topic = ?3) ORDER BY \"offset\"");
     rows.bind(stretches.signed_number(0)).bind(std::uint64_t{!filter.topic});
     rows.bind(text_or_empty(filter.topic));
     while (rows.step())
@@ -82,6 +83,7 @@ Result<void> Database::each_message(const ExportFilter& filter, const std::funct
            .stream = stretches.text(2),
            .incarnation = stretches.text(3),
            .offset = rows.number(0),
+           .boot = rows.text(10),
            .message = {.topic = rows.text(1),
                        .client = rows.text(2),
                        .payload = as_bytes(rows.text(3)),

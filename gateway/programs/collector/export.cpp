@@ -31,12 +31,16 @@ std::string to_json_line(const StoredMessage& stored) {
   line += ",\"received\":\"" + to_iso8601(message.wall_us) + "\"";
   line += ",\"time_quality\":\"" + std::string(quality_name(message.time_quality)) + "\"";
   line += ",\"qos\":" + std::to_string(message.qos);
-  line += std::string(",\"retain\":") + (message.retain ? "true" : "false") + "}\n";
-  return line;
+  line += std::string(",\"retain\":") + (message.retain ? "true" : "false");
+  line += ",\"boot\":\"" + to_hex(as_bytes(stored.boot)) + "\"";
+  line += ",\"monotonic_us\":" + std::to_string(message.monotonic_us);
+  if (!message.properties.empty()) line += ",\"properties_base64\":\"" + base64(message.properties) + "\"";
+  return line + "}\n";
 }
 
 std::string csv_header() {
-  return "gateway,stream,incarnation,offset,topic,client,payload,payload_base64,received,time_quality,qos,retain\r\n";
+  return "gateway,stream,incarnation,offset,topic,client,payload,payload_base64,received,time_quality,qos,retain,boot,"
+         "monotonic_us,properties_base64\r\n";
 }
 
 std::string to_csv_line(const StoredMessage& stored) {
@@ -47,8 +51,9 @@ std::string to_csv_line(const StoredMessage& stored) {
   line += "," + csv_field(message.topic) + "," + csv_field(message.client);
   line += is_utf8(payload) ? "," + csv_field(payload) + "," : ",," + base64(message.payload);
   line += "," + to_iso8601(message.wall_us) + "," + std::string(quality_name(message.time_quality));
-  line += "," + std::to_string(message.qos) + (message.retain ? ",true\r\n" : ",false\r\n");
-  return line;
+  line += "," + std::to_string(message.qos) + (message.retain ? ",true," : ",false,") + to_hex(as_bytes(stored.boot));
+  line += "," + std::to_string(message.monotonic_us) + "," + base64(message.properties);
+  return line + "\r\n";
 }
 
 std::string to_iso8601(std::int64_t wall_us) {

@@ -26,6 +26,7 @@ struct StoredMessage {
   std::string_view stream;
   std::string_view incarnation;
   std::uint64_t offset = 0;
+  std::string_view boot;  ///< 16 bytes: what monotonic_us belongs to.
   Message message;
 };
 

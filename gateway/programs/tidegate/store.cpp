@@ -18,6 +18,7 @@ collector::StoredMessage message_of(const std::string& gateway, const std::strin
           .stream = stream,
           .incarnation = as_text(stored.incarnation.bytes),
           .offset = stored.record.offset.value,
+          .boot = as_text(stored.record.boot.bytes),
           .message = {.topic = message.topic,
                       .client = message.client,
                       .payload = message.payload,

@@ -127,6 +127,16 @@ TEST_F(DatabaseTest, export_filters_by_stream_and_topic) {
   EXPECT_THAT(held({.stream = {}, .topic = "T"}), IsEmpty());
 }
 
+TEST_F(DatabaseTest, export_tells_the_boot_of_each_message) {
+  ASSERT_TRUE(store(0, 1).ok());
+  boot = std::string(16, 'c');
+  ASSERT_TRUE(store(1, 1).ok());
+  std::vector<std::string> boots;
+  ASSERT_TRUE(
+      database->each_message({}, [&boots](const StoredMessage& stored) { boots.emplace_back(stored.boot); }).ok());
+  EXPECT_EQ(boots, (std::vector{std::string(16, 'b'), std::string(16, 'c')}));
+}
+
 TEST_F(DatabaseTest, a_gateway_is_remembered_with_what_it_runs_now) {
   ASSERT_TRUE(database->greet("gw", "tidegated 0.1.0").ok());
   ASSERT_TRUE(database->greet("gw", "tidegated 0.2.0").ok());
