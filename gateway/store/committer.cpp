@@ -179,7 +179,7 @@ Result<void> Committer::write(CommitBatch& batch) {
 // False if the thread shall end: the disk still takes nothing, and the store is being closed.
 bool Committer::rest(Work& work, const Error& error, std::chrono::milliseconds pause) {
   std::unique_lock lock(mutex_);
-  if (trouble_ != error.message) events_.error("store.commit_failed", {{"error", error.message}});
+  if (trouble_ != error.message) events_.error("store.commit_failed", {{"reason", error.message}});
   trouble_ = error.message;
   if (stopping_) {
     outcome_ = error;

@@ -75,7 +75,6 @@ Result<void> Journal::write(Bytes frame, bool with_manifest) {
   if (written) written = flush();
   if (!written) {
     areas_.flushed(false);
-    events_.error("store.commit_failed", {{"reason", written.error().message}});
     // The place was preallocated: a file system that has no room for it all the same is no reason to wait for a cursor.
     if (written.error().kind == ErrorKind::kNoSpace) written = Error{ErrorKind::kIo, written.error().message};
   }

@@ -60,7 +60,7 @@ Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& ran
     return file;
   }
   if (auto renamed = disk.rename(draft, path); !renamed) return renamed.error();
-  return file;
+  return disk.open(path, OpenMode::kReadWrite);  // anew: what it has to say is said of the name that it has now
 }
 
 Result<void> sync_entries(const std::string& directory, Disk& disk) {

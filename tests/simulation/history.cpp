@@ -25,19 +25,22 @@ class ConstantSalts final : public Random {
   Random& identities_;
 };
 
-/// The store's events, for a replay.
+/// The store's events, for a replay; it counts the one that no power cut may bring about.
 class TraceLog final : public EventLog {
  public:
   explicit TraceLog(std::ostream* out) : out_(out) {}
   void write(Severity, std::string_view event, std::initializer_list<Field> fields) override {
+    if (event == "store.pool_set_aside") ++pools_set_aside_;
     if (out_ == nullptr) return;
     *out_ << "  event " << event;
     for (const Field& field : fields) *out_ << " " << field.name << "=" << field.value;
     *out_ << "\n";
   }
+  [[nodiscard]] std::uint64_t pools_set_aside() const { return pools_set_aside_; }
 
  private:
   std::ostream* out_;
+  std::uint64_t pools_set_aside_ = 0;
 };
 
 class History {
@@ -100,6 +103,7 @@ Outcome History::run() {
   for (; step < plan_.steps && log_.sound(); ++step) act(plan_.draw_act(random_));
   finish();
   Outcome outcome = log_.outcome();
+  outcome.pools_set_aside = events_.pools_set_aside();
   if (outcome.violation) outcome.violation = "step " + std::to_string(step) + ": " + *outcome.violation;
   return outcome;
 }

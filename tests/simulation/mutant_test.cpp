@@ -67,8 +67,13 @@ TEST(Mutant, WithoutTheFlushOfANewSlotIsNoticed) {
   EXPECT_GT(growing_commits, 0U);
 }
 
+// Nothing has been promised before the first commit's flush, which stores the pool as well: but a pool that can be seen
+// would not be whole, and be set aside with an alarm.
 TEST(Mutant, WithoutTheFlushOfANewPoolIsNoticed) {
-  EXPECT_TRUE(noticed_by(without([](const Flush& flush) { return !flush.of_directory && !is_pool(flush); })));
+  HistoryOptions options = without([](const Flush& flush) { return !flush.of_directory && !is_pool(flush); });
+  std::uint64_t set_aside = 0;
+  for (options.seed = 1; options.seed <= kSeeds; ++options.seed) set_aside += run_history(options).pools_set_aside;
+  EXPECT_GT(set_aside, 0U);
 }
 
 TEST(Mutant, WithoutTheFlushOfTheStoresDirectoryIsNoticed) {

@@ -30,6 +30,8 @@ TEST(PowerCuts, LeaveEverythingThatWasAcknowledged) {
     ASSERT_FALSE(outcome.violation) << "seed " << seed << ", " << *outcome.violation << "\n" << replay(seed);
     ASSERT_EQ(outcome.growing_commits, 0U) << "seed " << seed << ", a slot was used before its size was stored\n"
                                            << replay(seed);
+    ASSERT_EQ(outcome.pools_set_aside, 0U) << "seed " << seed << ", a pool was seen before it was whole\n"
+                                           << replay(seed);
     all.add(outcome);
   }
   if (last - first + 1 >= kSeeds) {  // the histories are worth their name

@@ -22,6 +22,7 @@ struct Outcome {
   std::uint64_t evictions = 0;        ///< Evicted ranges that were read.
   std::uint64_t rotten_records = 0;   ///< Records read as a Skip with that reason.
   std::uint64_t relocated_bytes = 0;
+  std::uint64_t pools_set_aside = 0;  ///< Pools that were found and could not be read.
   std::uint64_t most_reads_in_open = 0;
 
   /// Counts another history in; its violation is not taken over.

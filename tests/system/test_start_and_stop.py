@@ -108,11 +108,12 @@ def test_a_pool_that_is_deleted_while_in_use_is_noticed_and_nothing_more_acknowl
     (site.directory / "store/store/pool").unlink()
     client.publish("sensors/a", "not kept", 2)
     status = gateway.wait_for_status(lambda s: not s["ready"], "it is not ready")
-    assert "was deleted while it is in use" in status["not_ready_reasons"][0]
+    assert f"{site.directory}/store/store/pool was deleted while it is in use" in status["not_ready_reasons"][0]
     with pytest.raises(TimeoutError):
         client.receive(timeout=1)
     assert gateway.stop() == 1
     assert client.receive()[0] in (None, DISCONNECT)
+    assert gateway.log().count("store.commit_failed reason=") == gateway.log().count("store.commit_failed") == 1
 
 
 def test_a_port_in_use_names_its_holder(site):
@@ -244,6 +245,7 @@ def test_programs_say_what_they_are(program):
     assert version.stdout.startswith(f"{program} ")
     help_text = run(BUILD / "bin" / program, "--help")
     assert help_text.returncode == 0
+    assert run(BUILD / "bin" / program, "-h").stdout == help_text.stdout
     assert "Usage" in help_text.stdout or "usage" in help_text.stdout
     unknown = run(BUILD / "bin" / program, "--no-such-option")
     assert unknown.returncode not in (0, None)
