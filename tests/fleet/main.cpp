@@ -46,7 +46,7 @@ int run(Words words) {
   if (command == "run") return run_command(words.subspan(1), run_option_table(), run_sensors);
   if (command == "verify") return run_command(words.subspan(1), kVerifyOptions, verify_files);
   if (command == "--version") return std::printf("tidegate-fleet %s\n", std::string(kVersion).c_str()) < 0;
-  if (command == "--help") return std::fputs(kHelp, stdout) < 0;
+  if (command == "--help" || command == "-h") return std::fputs(kHelp, stdout) < 0;
   return complain("no such command: " + std::string(command), kUsage);
 }
 
