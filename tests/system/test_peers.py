@@ -33,6 +33,15 @@ def payload_of(record):
     return record["payload"].encode()
 
 
+def test_a_stream_that_the_collector_does_not_have_is_not_counted_as_empty(way):
+    _, collector = way
+    for command in ("count", "export"):
+        done = run(BUILD / "bin/tidegate-collector", command, "--db", collector.database, "--stream", "nope")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert 'has no stream "nope"' in done.stderr
+    assert collector.ask("count") == "0\n"
+
+
 def mosquitto(program, gateway, *arguments, **options):
     return run(program, "-h", "127.0.0.1", "-p", gateway.ports["mqtt"], *arguments, **options)
 

@@ -102,6 +102,8 @@ class Database {
 
   Result<std::vector<GatewaySummary>> gateways();
   Result<std::vector<LaneSummary>> lanes();
+  /// Whether any gateway has a stream of this name.
+  Result<bool> has_stream(const std::string& stream);
   /// Messages held, of one stream (of every gateway) or of all.
   Result<std::uint64_t> count(const std::optional<std::string>& stream);
   /// In order of (gateway, stream, incarnation as first seen, offset).

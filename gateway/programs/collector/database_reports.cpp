@@ -54,6 +54,14 @@ Result<std::vector<LaneSummary>> Database::lanes() {
   return found;
 }
 
+Result<bool> Database::has_stream(const std::string& stream) {
+  const std::lock_guard lock(mutex_);
+  Statement row(sqlite_, "SELECT EXISTS(SELECT 1 FROM stretches WHERE stream = ?)");
+  row.bind(stream);
+  if (!row.step()) return row.error();
+  return row.number(0) != 0;
+}
+
 Result<std::uint64_t> Database::count(const std::optional<std::string>& stream) {
   const std::lock_guard lock(mutex_);
   Statement row(sqlite_,

@@ -10,8 +10,17 @@
 namespace tidegate::collector {
 namespace {
 
+/// The database, if it has the stream that is asked for.
 Result<std::unique_ptr<Database>> open(const Arguments& arguments) {
-  return Database::open_to_read(arguments.get(kDatabase.name, ""));
+  auto database = Database::open_to_read(arguments.get(kDatabase.name, ""));
+  if (!database.ok() || !arguments.has(kStream.name)) return database;
+  const std::string stream = arguments.get(kStream.name, "");
+  const Result<bool> has_stream = (*database)->has_stream(stream);
+  if (!has_stream.ok()) return has_stream.error();
+  if (!*has_stream)
+    return Error{ErrorKind::kNotFound, arguments.get(kDatabase.name, "") + " has no stream \"" + stream +
+                                           "\": tidegate-collector list shows those that it has"};
+  return database;
 }
 
 std::optional<std::string> filter(const Arguments& arguments, std::string_view option) {

@@ -127,6 +127,12 @@ TEST_F(DatabaseTest, export_filters_by_stream_and_topic) {
   EXPECT_THAT(held({.stream = {}, .topic = "T"}), IsEmpty());
 }
 
+TEST_F(DatabaseTest, a_stream_that_never_came_is_told_from_one_that_is_empty) {
+  ASSERT_TRUE(store(0, 1).ok());
+  EXPECT_TRUE(*database->has_stream("s"));
+  EXPECT_FALSE(*database->has_stream("nope"));
+}
+
 TEST_F(DatabaseTest, export_tells_the_boot_of_each_message) {
   ASSERT_TRUE(store(0, 1).ok());
   boot = std::string(16, 'c');
