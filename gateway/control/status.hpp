@@ -14,6 +14,7 @@ struct MqttStatus {
   std::uint64_t connections = 0;
   std::uint64_t received = 0;      ///< Messages.
   std::uint64_t acknowledged = 0;  ///< PUBACKs sent.
+  std::uint64_t shed = 0;          ///< QoS 0 messages that were dropped because the store had no room for them.
 };
 
 struct TopicCount {

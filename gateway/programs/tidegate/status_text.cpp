@@ -36,8 +36,9 @@ std::string head_line(const Status& status) {
 
 std::string mqtt_line(const Status& status) {
   if (status.mqtt.listen.empty()) return "mqtt: no listener";
+  const std::string shed = status.mqtt.shed == 0 ? "" : with_commas(status.mqtt.shed) + " of QoS 0 dropped, ";
   return "mqtt " + status.mqtt.listen + ": " + counted(status.mqtt.connections, "connection") + ", " +
-         with_commas(status.mqtt.received) + " received, " + with_commas(status.mqtt.acknowledged) +
+         with_commas(status.mqtt.received) + " received, " + shed + with_commas(status.mqtt.acknowledged) +
          " acknowledged, after p50 " + milliseconds(status.ack_latency.p50_us) + ", p99 " +
          milliseconds(status.ack_latency.p99_us);
 }

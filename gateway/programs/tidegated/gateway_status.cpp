@@ -78,7 +78,8 @@ control::Status Gateway::status() const {
   status.ready = status.not_ready_reasons.empty();
   if (mqtt_) {
     const auto& counters = mqtt_->counters();
-    status.mqtt = {mqtt_->address(), mqtt_->connections(), counters.received.value(), counters.acknowledged.value()};
+    status.mqtt = {mqtt_->address(), mqtt_->connections(), counters.received.value(), counters.acknowledged.value(),
+                   figures.sum("tidegate_ingest_dropped_messages_total")};
     const auto micros = [&](double q) {
       return static_cast<std::uint64_t>(counters.acknowledgement.quantile(q).count());
     };
