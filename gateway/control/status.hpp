@@ -25,8 +25,8 @@ struct TopicCount {
 /// Messages that no stream matches: they stay local and are counted.
 struct UnmatchedStatus {
   std::uint64_t messages = 0;
-  std::uint64_t topic_count = 0;     ///< How many different topics are counted by name; a bounded number.
-  std::uint64_t other_messages = 0;  ///< On topics beyond those.
+  std::uint64_t topic_count = 0;     ///< How many different topics there were, up to a bound; then more than that.
+  std::uint64_t other_messages = 0;  ///< On topics that are not counted by name; not zero if there are more.
   std::vector<TopicCount> topics;    ///< The ten with the most messages, most first.
 };
 

@@ -20,8 +20,8 @@ class Unmatched {
 
   void count(std::string_view topic);
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
-  /// Topics that are named; there are or were more if others() is not zero.
-  [[nodiscard]] std::size_t topics() const { return topics_.size(); }
+  /// How many different topics there were; at least that many if others() is not zero.
+  [[nodiscard]] std::size_t topics() const { return others_ > 0 ? kMostTopics : topics_.size(); }
   /// Messages on topics that are not named any more.
   [[nodiscard]] std::uint64_t others() const { return others_; }
   /// The busiest topics, busiest first.
