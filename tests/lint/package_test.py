@@ -38,6 +38,10 @@ def test_the_unit_stays_sandboxed(_systemd):
     assert done.returncode == 0, done.stdout
 
 
+def test_the_unit_can_tell_whose_process_holds_a_port():
+    assert "PrivateUsers=yes" not in UNIT.read_text().splitlines(), "all other users would be 65534 in /proc/net/tcp"
+
+
 def test_the_unit_waits_for_what_tidegated_says():
     lines = UNIT.read_text().splitlines()
     assert {"Type=notify", "User=tidegate", "StateDirectory=tidegate", "RestartPreventExitStatus=78"} <= set(lines)
