@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -19,7 +20,7 @@ class Recent {
     std::shared_ptr<const Buffer> records;
   };
 
-  Recent(std::size_t streams, std::size_t limit_bytes) : limit_bytes_(limit_bytes), runs_(streams) {}
+  Recent(std::size_t streams, std::uint64_t limit_bytes) : limit_bytes_(limit_bytes), runs_(streams) {}
 
   void add(StreamIndex stream, Run run);
 
@@ -27,7 +28,7 @@ class Recent {
   [[nodiscard]] std::vector<Run> find(StreamIndex stream, Offset from, std::size_t max_bytes) const;
 
  private:
-  std::size_t limit_bytes_;
+  std::uint64_t limit_bytes_;
   std::size_t bytes_ = 0;
   std::vector<std::deque<Run>> runs_;
   std::deque<StreamIndex> ages_;  // the stream of each run, oldest first

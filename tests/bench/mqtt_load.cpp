@@ -70,7 +70,8 @@ class Load {
   bool turn() {
     std::array<epoll_event, 256> events{};
     timespec wait{0, 100'000'000};
-    if (options_.rate > 0) wait.tv_nsec = 1'000L * std::max<std::int64_t>(0, (next_at_ - clock_.monotonic()).count());
+    if (options_.rate > 0)
+      wait.tv_nsec = static_cast<long>(1'000 * std::max<std::int64_t>(0, (next_at_ - clock_.monotonic()).count()));
     const int count = ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &wait, nullptr);
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];

@@ -56,7 +56,7 @@ class History {
   void reopen(bool closed);
   void arm_fault();
   void finish();
-  [[nodiscard]] std::size_t any_stream() { return random_.below(log_.streams()); }
+  [[nodiscard]] std::size_t any_stream() { return random_.index(log_.streams()); }
   [[nodiscard]] std::vector<std::uint64_t> some_records();
 
   SeededRandom random_;
@@ -138,7 +138,7 @@ void History::move_cursor() {
   const std::size_t stream = any_stream();
   const StreamPromises& promises = log_.promises(stream);
   const auto& upstreams = promises.options().upstreams;
-  const std::string& upstream = upstreams[random_.below(upstreams.size())];
+  const std::string& upstream = upstreams[random_.index(upstreams.size())];
   const Offset position = promises.position(upstream);
   log_.move_cursor(stream, upstream, position + random_.below(promises.next() - position + 1));
 }
@@ -147,7 +147,7 @@ void History::read() {
   const std::size_t stream = any_stream();
   const StreamPromises& promises = log_.promises(stream);
   const Offset from = random_.once_in(2) ? promises.owed() : Offset{random_.below(promises.next().value + 1)};
-  log_.read(stream, from, random_.between(1, plan_.log.slot_bytes));
+  log_.read(stream, from, 1 + random_.index(plan_.log.slot_bytes));
 }
 
 void History::reopen(bool closed) {
@@ -160,7 +160,7 @@ void History::arm_fault() {
   constexpr Call kCalls[] = {Call::kRead,     Call::kWrite,         Call::kSyncData,
                              Call::kSyncData, Call::kSyncDirectory, Call::kName};
   const ErrorKind kind = random_.once_in(4) ? ErrorKind::kNoSpace : ErrorKind::kIo;
-  const Call call = kCalls[random_.below(std::size(kCalls))];
+  const Call call = kCalls[random_.index(std::size(kCalls))];
   disk_.fail_once(call, random_.between(1, kMaxCallsToFault), call == Call::kWrite ? kind : ErrorKind::kIo);
 }
 
@@ -182,7 +182,7 @@ void History::finish() {
 }
 
 std::vector<std::uint64_t> History::some_records() {
-  std::vector<std::uint64_t> numbers(random_.between(1, plan_.max_batch_records));
+  std::vector<std::uint64_t> numbers(1 + random_.index(plan_.max_batch_records));
   for (std::uint64_t& number : numbers) number = random_.next();
   return numbers;
 }

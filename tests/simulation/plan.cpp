@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t kSlotBytes = 64 << 10;
 
-using Choices = std::array<std::uint64_t, 3>;
+using Choices = std::array<std::size_t, 3>;
 
 // One weight a history and act. A choice of 0 makes histories without it: a full disk that stays, an upstream away.
 constexpr std::array<Choices, kActs> kWeights = {{
@@ -27,7 +27,7 @@ constexpr std::array<Choices, kActs> kWeights = {{
     {0, 1, 2},     // kFreeDisk
 }};
 
-std::uint64_t one_of(const Choices& choices, SeededRandom& random) { return choices[random.below(choices.size())]; }
+std::size_t one_of(const Choices& choices, SeededRandom& random) { return choices[random.index(choices.size())]; }
 
 std::vector<store::StreamOptions> draw_streams(std::uint64_t quotas_bytes, SeededRandom& random) {
   const std::uint64_t count = random.between(1, 4);
@@ -61,7 +61,7 @@ Plan draw_plan(SeededRandom& random) {
   plan.log.slot_bytes = kSlotBytes;
   plan.log.streams = draw_streams((slots - 4) * kSlotBytes, random);
   plan.max_payload_bytes = one_of({30, 200, 1500}, random);
-  const std::uint64_t fitting = kSlotBytes / 2 / plan.log.streams.size() / (plan.max_payload_bytes + 120);
+  const std::size_t fitting = kSlotBytes / 2 / plan.log.streams.size() / (plan.max_payload_bytes + 120);
   plan.max_batch_records = std::min(one_of({2, 8, 20}, random), fitting);
   plan.steps = one_of({40, 150, 300}, random);
   plan.unrest = {.cut_opens_percent = one_of({20, 50, 95}, random),

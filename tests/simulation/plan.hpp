@@ -31,8 +31,8 @@ std::string_view to_string(Act act);
 /// acts.
 struct Plan {
   store::LogOptions log;
-  std::uint64_t max_payload_bytes = 0;
-  std::uint64_t max_batch_records = 0;
+  std::size_t max_payload_bytes = 0;
+  std::size_t max_batch_records = 0;
   std::uint64_t steps = 0;
   Unrest unrest;
   std::array<std::uint64_t, kActs> weights{};  ///< By Act; how often each is chosen.

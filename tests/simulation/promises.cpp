@@ -37,7 +37,7 @@ Violation StreamPromises::settle_records(Offset next, std::optional<bool>& wholl
     if (wholly && *wholly != kept) return "a part of a batch kept";
     wholly = kept;
   }
-  records_.resize(next.value);
+  records_.resize(static_cast<std::size_t>(next.value));
   durable_ = next.value;
   return {};
 }
@@ -112,7 +112,7 @@ Violation StreamPromises::check_section(const store::Section& section) const {
   store::Message message;
   for (Offset offset = section.first; offset < end; offset = offset + 1) {
     if (!reader.next(message)) return "cannot be decoded: " + text(offset);
-    const Record& record = records_[offset.value];
+    const Record& record = records_[static_cast<std::size_t>(offset.value)];
     if (!Sample(record.number, max_payload_bytes_).equals(message)) return "another record at " + text(offset);
     if (reader.boot() != record.boot) return "another boot at " + text(offset);
   }

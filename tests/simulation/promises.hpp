@@ -24,7 +24,7 @@ using Violation = std::optional<std::string>;
 /// - an offset keeps its incarnation for ever, and each start writes under one that no start had before.
 class StreamPromises {
  public:
-  StreamPromises(store::StreamOptions options, std::uint64_t max_payload_bytes)
+  StreamPromises(store::StreamOptions options, std::size_t max_payload_bytes)
       : options_(std::move(options)), max_payload_bytes_(max_payload_bytes) {}
 
   [[nodiscard]] const store::StreamOptions& options() const { return options_; }
@@ -75,7 +75,7 @@ class StreamPromises {
   [[nodiscard]] Violation check_skip(const store::Skip& skip) const;
 
   store::StreamOptions options_;
-  std::uint64_t max_payload_bytes_;
+  std::size_t max_payload_bytes_;
   std::vector<Record> records_;  // by offset; from durable_ on asked for only
   std::uint64_t durable_ = 0;
   std::map<std::string, Position> positions_;

@@ -8,7 +8,7 @@ namespace tidegate::simulation {
 
 namespace {
 
-Buffer random_bytes(std::uint64_t size, SeededRandom& random) {
+Buffer random_bytes(std::size_t size, SeededRandom& random) {
   Buffer bytes(size);
   random.fill(bytes);
   return bytes;
@@ -18,12 +18,12 @@ bool same(Bytes left, Bytes right) { return std::equal(left.begin(), left.end(),
 
 }  // namespace
 
-Sample::Sample(std::uint64_t number, std::uint64_t max_payload_bytes) {
+Sample::Sample(std::uint64_t number, std::size_t max_payload_bytes) {
   SeededRandom random(number);
   topic_ = "tele/" + std::to_string(random.below(6)) + "/SENSOR";
   client_ = "sensor-" + std::to_string(random.below(3));
-  payload_ = random_bytes(random.below(max_payload_bytes + 1), random);
-  if (random.once_in(4)) properties_ = random_bytes(random.below(40), random);
+  payload_ = random_bytes(random.index(max_payload_bytes + 1), random);
+  if (random.once_in(4)) properties_ = random_bytes(random.index(40), random);
   received_.monotonic = Monotonic(random.below(1'000'000'000'000));
   received_.wall = WallTime(random.below(2'000'000'000'000'000));
   received_.quality = static_cast<TimeQuality>(random.below(3));

@@ -9,7 +9,7 @@ namespace tidegate::simulation {
 /// A message that is made anew from its number whenever it is needed, to be stored or to be compared.
 class Sample {
  public:
-  Sample(std::uint64_t number, std::uint64_t max_payload_bytes);
+  Sample(std::uint64_t number, std::size_t max_payload_bytes);
 
   /// Views into this sample.
   [[nodiscard]] store::Message message() const;

@@ -19,6 +19,8 @@ class SeededRandom : public Random {
 
   /// A number in [0, end); 0 if `end` is 0.
   std::uint64_t below(std::uint64_t end) { return end == 0 ? 0 : draw() % end; }
+  /// An index into a sequence of `size` elements.
+  std::size_t index(std::size_t size) { return static_cast<std::size_t>(below(size)); }
   /// A number in [low, high].
   std::uint64_t between(std::uint64_t low, std::uint64_t high) { return low + below(high - low + 1); }
   /// True once in `times`, on average.

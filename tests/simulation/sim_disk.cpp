@@ -23,15 +23,16 @@ class SimDisk::OpenFile final : public File {
     if (disk_.cutting_) return disk_.cut_here(path_).error();
     const Buffer& seen = node_->content.seen();
     if (position >= seen.size()) return std::size_t{0};
-    const std::size_t got = std::min<std::size_t>(out.size(), seen.size() - position);
-    std::copy_n(seen.begin() + static_cast<std::ptrdiff_t>(position), got, out.begin());
+    const Bytes there = Bytes(seen).subspan(static_cast<std::size_t>(position));
+    const std::size_t got = std::min(out.size(), there.size());
+    std::copy_n(there.begin(), got, out.begin());
     return got;
   }
 
   Result<void> write_at(std::uint64_t position, Bytes bytes) override {
     auto entered = enter(Call::kWrite, "write " + range(position, bytes.size()));
     if (!entered && disk_.powered_ && alive()) {  // a call that fails may have written a part
-      const std::size_t part = disk_.random_.below(bytes.size() + 1) / kSectorBytes * kSectorBytes;
+      const std::size_t part = disk_.random_.index(bytes.size() + 1) / kSectorBytes * kSectorBytes;
       (void)disk_.write(*node_, path_, position, bytes.first(part));
     }
     if (!entered) return entered;
@@ -172,7 +173,8 @@ std::uint64_t SimDisk::used_bytes() const {
 }
 
 void SimDisk::rot(const std::string& path, std::uint64_t position, std::uint64_t size) {
-  if (const auto node = entries_.find(path)) node->content.rot(position, size, random_);
+  if (const auto node = entries_.find(path))
+    node->content.rot(static_cast<std::size_t>(position), static_cast<std::size_t>(size), random_);
 }
 
 // Every call begins here: it is counted, finds the power off, is the one in which the power goes, or fails.
@@ -208,8 +210,8 @@ Result<void> SimDisk::cut_here(const std::string& path) {
 Result<void> SimDisk::write(Node& node, const std::string& path, std::uint64_t position, Bytes bytes) {
   const std::uint64_t fits = room_for(node, position + bytes.size());
   const bool full = position + bytes.size() > fits;
-  if (full) bytes = bytes.first(fits > position ? fits - position : 0);
-  node.content.write(position, bytes, random_);
+  if (full) bytes = bytes.first(static_cast<std::size_t>(fits > position ? fits - position : 0));
+  node.content.write(static_cast<std::size_t>(position), bytes, random_);
   counters_.bytes_written += bytes.size();
   if (full) return Error{ErrorKind::kNoSpace, path + ": no space left"};
   return {};
@@ -254,7 +256,7 @@ void SimDisk::destroy_page_in_flight() {
   for (const auto& [path, node] : entries_.seen())
     if (node->content.has_unsynced()) written.push_back(&node->content);
   if (written.empty() || random_.once_in(2)) return;
-  written[random_.below(written.size())]->destroy_page(options_.page_bytes, random_);
+  written[random_.index(written.size())]->destroy_page(options_.page_bytes, random_);
 }
 
 }  // namespace tidegate::simulation

@@ -34,9 +34,9 @@ using Mutation = std::function<std::optional<LeftOut>(const Flush&)>;
 
 struct SimDiskOptions {
   std::uint64_t seed = 0;
-  std::uint64_t page_bytes = 4096;  ///< Of the flash: what a cut destroys.
-  Mutation mutation = {};           ///< Empty: an honest disk.
-  std::ostream* trace = nullptr;    ///< Where each call is written to.
+  std::size_t page_bytes = 4096;  ///< Of the flash: what a cut destroys.
+  Mutation mutation = {};         ///< Empty: an honest disk.
+  std::ostream* trace = nullptr;  ///< Where each call is written to.
 };
 
 /// What was asked of the disk so far.

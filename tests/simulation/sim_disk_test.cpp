@@ -20,7 +20,7 @@ std::unique_ptr<File> create(SimDisk& disk, const std::string& path) {
 Buffer content(SimDisk& disk, const std::string& path) {
   auto file = disk.open(path, OpenMode::kRead);
   if (!file) return {};
-  Buffer bytes((*file)->size().value());
+  Buffer bytes(static_cast<std::size_t>((*file)->size().value()));
   EXPECT_EQ((*file)->read_at(0, bytes).value(), bytes.size());
   return bytes;
 }

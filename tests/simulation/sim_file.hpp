@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -9,7 +10,7 @@
 namespace tidegate::simulation {
 
 /// What a drive writes whole or not at all.
-inline constexpr std::uint64_t kSectorBytes = 512;
+inline constexpr std::size_t kSectorBytes = 512;
 
 /// How the unsynced sectors fare when the power goes.
 enum class Fate { kAllKept, kAllLost, kEachByChance };
@@ -25,10 +26,10 @@ class FileContent {
   [[nodiscard]] bool has_unsynced() const { return !unsynced_.empty(); }
   [[nodiscard]] bool has_unsynced_size() const { return !sizes_.empty(); }
   /// Numbers of the sectors written since the last sync, in no order.
-  [[nodiscard]] const std::vector<std::uint64_t>& unsynced() const { return unsynced_; }
+  [[nodiscard]] const std::vector<std::size_t>& unsynced() const { return unsynced_; }
 
   void truncate();
-  void write(std::uint64_t position, Bytes bytes, SeededRandom& random);
+  void write(std::size_t position, Bytes bytes, SeededRandom& random);
 
   /// All that was written, and the size, are on the flash.
   void sync();
@@ -41,23 +42,23 @@ class FileContent {
   /// The power went: only the flash counts.
   void lose_power(Fate fate, SeededRandom& random);
   /// The flash page that was being written is garbage, with whatever else it held.
-  void destroy_page(std::uint64_t page_bytes, SeededRandom& random);
+  void destroy_page(std::size_t page_bytes, SeededRandom& random);
   /// Flips bits of what is stored and seen: rot, not a power cut.
-  void rot(std::uint64_t position, std::uint64_t size, SeededRandom& random);
+  void rot(std::size_t position, std::size_t size, SeededRandom& random);
 
  private:
-  void mark_unsynced(std::uint64_t sector, SeededRandom& random);
-  void store_sector(std::uint64_t sector);
-  void load_sector(std::uint64_t sector);
-  void settle_size(std::uint64_t size);
+  void mark_unsynced(std::size_t sector, SeededRandom& random);
+  void store_sector(std::size_t sector);
+  void load_sector(std::size_t sector);
+  void settle_size(std::size_t size);
 
   Buffer seen_;
   Buffer flash_;  // may be longer than flash_size_: sectors that arrived before the size did
-  std::uint64_t flash_size_ = 0;
-  std::vector<std::uint64_t> sizes_;      // sizes since the last sync
-  std::vector<std::uint64_t> unsynced_;   // sectors
-  std::vector<bool> is_unsynced_;         // by sector
-  std::vector<std::uint64_t> only_seen_;  // sectors, not unsynced, of which the flash holds something else
+  std::size_t flash_size_ = 0;
+  std::vector<std::size_t> sizes_;      // sizes since the last sync
+  std::vector<std::size_t> unsynced_;   // sectors
+  std::vector<bool> is_unsynced_;       // by sector
+  std::vector<std::size_t> only_seen_;  // sectors, not unsynced, of which the flash holds something else
 };
 
 }  // namespace tidegate::simulation

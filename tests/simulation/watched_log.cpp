@@ -40,7 +40,7 @@ std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
              << outcome.relocated_bytes << " bytes copied forward, " << outcome.evictions << " evicted ranges read";
 }
 
-WatchedLog::WatchedLog(store::LogOptions options, std::uint64_t max_payload_bytes, SimDisk& disk, Random& store_random,
+WatchedLog::WatchedLog(store::LogOptions options, std::size_t max_payload_bytes, SimDisk& disk, Random& store_random,
                        EventLog& events, std::uint64_t seed, Unrest unrest)
     : options_(std::move(options)),
       max_payload_bytes_(max_payload_bytes),

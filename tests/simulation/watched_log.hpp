@@ -44,7 +44,7 @@ struct Unrest {
 /// After the first violation every call does nothing.
 class WatchedLog {
  public:
-  WatchedLog(store::LogOptions options, std::uint64_t max_payload_bytes, SimDisk& disk, Random& store_random,
+  WatchedLog(store::LogOptions options, std::size_t max_payload_bytes, SimDisk& disk, Random& store_random,
              EventLog& events, std::uint64_t seed, Unrest unrest = {});
 
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
@@ -95,7 +95,7 @@ class WatchedLog {
   void fail(const std::string& words);
 
   store::LogOptions options_;
-  std::uint64_t max_payload_bytes_;
+  std::size_t max_payload_bytes_;
   Unrest unrest_;
   SimDisk& disk_;
   Random& store_random_;

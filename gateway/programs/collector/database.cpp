@@ -150,10 +150,10 @@ Result<Outcome> Database::insert(const LaneRow& row, const MessageRun& run, std:
   if (!boot.ok()) return boot.error();
   Outcome outcome{.next = run.first + run.messages.size(), .redelivered = from - run.first};
   Statement insert(sqlite_, "INSERT INTO records VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
-  for (std::uint64_t offset = from; offset < outcome.next; ++offset) {
-    const Message& message = run.messages[offset - run.first];
+  std::uint64_t offset = from;
+  for (const Message& message : run.messages.subspan(static_cast<std::size_t>(from - run.first))) {
     insert.reset();
-    insert.bind(row.stretch).bind(offset).bind(*boot).bind(message.topic).bind(message.client).bind(message.payload);
+    insert.bind(row.stretch).bind(offset++).bind(*boot).bind(message.topic).bind(message.client).bind(message.payload);
     insert.bind(message.properties).bind(message.wall_us).bind(message.monotonic_us);
     insert.bind(std::uint64_t{message.time_quality})
         .bind(std::uint64_t{message.qos})

@@ -106,7 +106,7 @@ class FakeSource final : public RecordSource {
     }
     std::size_t bytes = 0;
     for (; out.next.value < stream.records.size() && bytes < max_bytes; out.next = out.next + 1) {
-      const auto& [payload, of] = stream.records[out.next.value];
+      const auto& [payload, of] = stream.records[static_cast<std::size_t>(out.next.value)];
       store::Message message;
       message.topic = "t";
       message.payload = as_bytes(payload);

@@ -90,8 +90,8 @@ TEST(Manifest, MutatedBytesNeverHarm) {
   for (int round = 0; round < 20'000; ++round) {
     Buffer mutated = bytes;
     for (std::uint64_t i = random.between(1, 4); i > 0; --i)
-      mutated[random.below(mutated.size())] = static_cast<std::byte>(random.below(256));
-    mutated.resize(random.below(mutated.size() + 1));
+      mutated[random.index(mutated.size())] = static_cast<std::byte>(random.below(256));
+    mutated.resize(random.index(mutated.size() + 1));
     (void)decode_manifest(mutated);
   }
 }

@@ -181,8 +181,8 @@ TEST(Frame, MutatedBytesNeverHarm) {
   for (int round = 0; round < 20'000; ++round) {
     Buffer bytes = round % 2 == 0 ? run : frame;
     for (std::uint64_t i = random.between(1, 6); i > 0; --i)
-      bytes[random.below(std::min<std::size_t>(bytes.size(), 400))] = static_cast<std::byte>(random.below(256));
-    bytes.resize(random.below(bytes.size() + 1));
+      bytes[random.index(std::min<std::size_t>(bytes.size(), 400))] = static_cast<std::byte>(random.below(256));
+    bytes.resize(random.index(bytes.size() + 1));
     (void)decode_frame(bytes, kPlace);
     RecordReader reader(bytes);
     Message read;
