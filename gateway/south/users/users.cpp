@@ -83,7 +83,10 @@ Result<Users> Users::parse(std::string_view text, std::string_view file_name) {
 Result<Users> Users::load(const std::string& path, Disk& disk) {
   constexpr std::size_t kMaxFileBytes = 16 << 20;
   const auto text = read_text_file(disk, path, kMaxFileBytes);
-  if (!text) return text.error();
+  if (!text) {
+    const bool missing = text.error().kind == ErrorKind::kNotFound;
+    return Error{text.error().kind, text.error().message + (missing ? " (mosquitto_passwd -c makes such a file)" : "")};
+  }
   return parse(*text, path);
 }
 

@@ -97,11 +97,12 @@ TEST(Users, NoTextCrashesTheReader) {
   }
 }
 
-TEST(Users, AMissingFileIsAnError) {
+TEST(Users, AMissingFileIsAnErrorThatSaysWhatMakesIt) {
   test::MemoryDisk disk;
   const auto users = Users::load("/etc/tidegate/users", disk);
   ASSERT_FALSE(users.ok());
   EXPECT_EQ(users.error().kind, ErrorKind::kNotFound);
+  EXPECT_NE(users.error().message.find("mosquitto_passwd"), std::string::npos);
 }
 
 }  // namespace
