@@ -34,6 +34,14 @@ if(TIDEGATE_ARCH STREQUAL "armhf")
   set(CMAKE_CXX_FLAGS_INIT "-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64")
 endif()
 
+# What assertions name as their file begins at the root of the repository or of the sysroot, so that a program does not
+# depend on where it was built, nor on whether ccache, which makes paths relative, stood before the compiler.
+cmake_path(SET source NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/..)
+file(REAL_PATH ${CMAKE_SYSROOT} sysroot)
+foreach(prefix ${source} ../../ ${sysroot}/ ${CMAKE_SYSROOT}/ ../sysroot-${TIDEGATE_RELEASE}-${TIDEGATE_ARCH}/)
+  string(APPEND CMAKE_CXX_FLAGS_INIT " -ffile-prefix-map=${prefix}=")
+endforeach()
+
 # Tests run where they were built.
 set(qemu_arm64 qemu-aarch64-static)
 set(qemu_armhf qemu-arm-static)
