@@ -5,12 +5,11 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import tempfile
 
 import pytest
-from packages import built, field
-from root_of_release import RootOfRelease
+from packages import built, older
+from root_of_release import WAIT, RootOfRelease
 
 # What any package that adds a user leaves: passwd(5)'s backups and lock.
 LEFT_BY_ADDING_USERS = {"etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock"}
@@ -26,11 +25,6 @@ to = ["cloud"]
 size = "64 MiB"
 """
 AS_TIDEGATE = "setpriv --reuid=tidegate --regid=tidegate --clear-groups"
-# A command, tried until it succeeds, for a minute.
-WAIT = """
-wait_for() { tries=0; until sh -c "$1" >/dev/null 2>&1; do
-  tries=$((tries + 1)); [ $tries -lt 600 ] || { echo "not in time: $1"; cat /tmp/*.log; exit 1; }; sleep 0.1; done; }
-"""
 
 
 @pytest.fixture(name="scratch")
@@ -48,11 +42,12 @@ def test_a_package_is_installed_used_upgraded_and_purged(release, arch, scratch)
     if os.geteuid() != 0 or not shutil.which("mmdebstrap"):
         pytest.skip("a root is made and entered by root, with mmdebstrap")
     root = RootOfRelease(scratch / "root", release, arch)
-    install_dependencies(root, packages)
+    root.satisfy(packages, "mosquitto", "mosquitto-clients")
     before = root.files()
 
     install(root, [older(package, scratch) for package in packages])
     unconfigured_start(root)
+    opened_as_the_configuration_says(root)
     (root.directory / "etc/tidegate/conf.d/upstream.toml").write_text(UPSTREAM)
     with open(root.directory / CONFFILE, "a", encoding="utf-8") as file:
         file.write("# the owner was here\n")
@@ -71,23 +66,6 @@ def test_a_package_is_installed_used_upgraded_and_purged(release, arch, scratch)
     assert before - root.files() == set(), "nothing of others is taken"
 
 
-def older(package, scratch):
-    """The same package under a lower version."""
-    tree = scratch / package.stem
-    subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
-    control = tree / "DEBIAN/control"
-    control.write_text(re.sub(r"(?m)^Version: ", "Version: 0~", control.read_text()))
-    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zgzip", "--build", tree, scratch / f"older-{package.name}"],
-                   check=True, stdout=subprocess.DEVNULL)
-    return scratch / f"older-{package.name}"
-
-
-def install_dependencies(root, packages):
-    """All that the packages ask for, from the release itself, so that what comes after is theirs alone."""
-    for package in packages:
-        root.run(f"apt-get satisfy -q -y --no-install-recommends '{field(package, 'Depends')}, mosquitto-clients'")
-
-
 def install(root, packages):
     for package in packages:
         shutil.copy(package, root.directory / "tmp")
@@ -104,6 +82,23 @@ def unconfigured_start(root):
     """, network=False)
     lines = [line for line in said.splitlines() if "only this machine can connect" in line]
     assert len(lines) == 1 and f"/{CONFFILE}" in lines[0], said
+
+
+def opened_as_the_configuration_says(root):
+    """Named before it is there, the file of users stops the start; the command that stands beside it makes it."""
+    conffile = root.directory / CONFFILE
+    text = conffile.read_text()
+    command = re.search(r"(?m)^#\s+(mosquitto_passwd -c .*)$", text)[1]
+    conffile.write_text(re.sub(r"(?m)^#(?=listen|users)", "", text))
+    root.run(WAIT + f"""
+      {AS_TIDEGATE} tidegated --check && exit 1 || test $? -eq 78
+      printf 'secret\\nsecret\\n' | {command}
+      {AS_TIDEGATE} tidegated 2>/tmp/open.log & daemon=$!
+      wait_for 'mosquitto_pub -h 127.0.0.1 -u sensor -P secret -q 1 -t sensors/a -m x'
+      mosquitto_pub -h 127.0.0.1 -u sensor -P wrong -q 1 -t sensors/a -m x && exit 1
+      kill $daemon; wait $daemon; rm /tmp/open.log /etc/tidegate/users
+    """, network=False)
+    conffile.write_text(text)
 
 
 def messages_through(root, payload):
