@@ -59,7 +59,7 @@ armhf: bootstrap ## the same for 32-bit ARM, under qemu-arm
 package: bootstrap ## Debian packages for bookworm and trixie, amd64 and arm64, into build/package
 	for release in bookworm trixie; do for arch in amd64 arm64; do firmware/package/build $$release $$arch || exit 1; done; done
 
-packagetest: bootstrap ## slow, as root: installs, uses, upgrades and purges those packages in clean roots
+packagetest: bootstrap ## slow, as root: installs, boots, uses, upgrades and purges those packages in clean roots
 	tests/run --only package --timeout 7200
 
 clean: ## removes every build (the sysroots stay in ~/.cache/tidegate)
