@@ -10,8 +10,8 @@
 #include <memory>
 #include <thread>
 
+#include "gateway/base/after_timer.hpp"
 #include "gateway/base/executor.hpp"
-#include "gateway/north/after_timer.hpp"
 
 namespace tidegate {
 
@@ -26,7 +26,7 @@ class Reactor {
   Executor executor() {
     return [this](std::function<void()> act) { boost::asio::post(context_, std::move(act)); };
   }
-  north::AfterTimer timer() {
+  AfterTimer timer() {
     return [this](std::chrono::milliseconds delay, std::function<void()> act) {
       auto timer = std::make_shared<boost::asio::steady_timer>(context_, delay);
       timer->async_wait([timer, act = std::move(act)](const boost::system::error_code& error) {

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "gateway/north/backoff.hpp"
+#include "gateway/base/backoff.hpp"
 #include "gateway/north/grpc/call.hpp"
 #include "gateway/north/grpc/encode.hpp"
 #include "gateway/north/grpc/grpc_upstream.hpp"

@@ -5,12 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "gateway/base/after_timer.hpp"
 #include "gateway/base/event_log.hpp"
 #include "gateway/base/executor.hpp"
 #include "gateway/base/ids.hpp"
 #include "gateway/base/metrics.hpp"
 #include "gateway/base/random.hpp"
-#include "gateway/north/after_timer.hpp"
 #include "gateway/north/upstream.hpp"
 
 // The namespace stops at north: tidegate::north::grpc would hide the library's own ::grpc.

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/north/backoff.hpp"
+#include "gateway/base/backoff.hpp"
 #include "gateway/north/kafka/kafka_upstream.hpp"
 #include "gateway/north/kafka/producer.hpp"
 #include "gateway/north/kafka/window.hpp"

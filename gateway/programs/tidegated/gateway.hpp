@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/base/after_timer.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/base/crash_loop.hpp"
 #include "gateway/base/directory_lock.hpp"
@@ -20,7 +21,6 @@
 #include "gateway/control/control_server.hpp"
 #include "gateway/hub/hub.hpp"
 #include "gateway/ingest/ingest.hpp"
-#include "gateway/north/after_timer.hpp"
 #include "gateway/north/dead_letter.hpp"
 #include "gateway/north/route.hpp"
 #include "gateway/programs/tidegated/service_manager.hpp"
@@ -71,7 +71,7 @@ class Gateway {
   void open_line(const config::Upstream& upstream);
   [[nodiscard]] std::unique_ptr<north::Upstream> make_grpc(const config::Upstream& upstream);
   [[nodiscard]] std::unique_ptr<north::Upstream> make_kafka(const config::Upstream& upstream);
-  [[nodiscard]] north::AfterTimer after_timer();
+  [[nodiscard]] AfterTimer after_timer();
   void announce();
   void keep_watchdog();
   void await_confirmations();

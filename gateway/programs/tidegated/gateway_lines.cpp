@@ -79,7 +79,7 @@ std::unique_ptr<north::Upstream> Gateway::make_kafka(const config::Upstream& ups
   return north::make_kafka_upstream(std::move(options), disk_, executor_, after_timer(), random_, events_, metrics_);
 }
 
-north::AfterTimer Gateway::after_timer() {
+AfterTimer Gateway::after_timer() {
   return [this](std::chrono::milliseconds delay, std::function<void()> act) {
     auto timer = std::make_shared<boost::asio::steady_timer>(reactor_, delay);
     timer->async_wait([timer, act = std::move(act)](const boost::system::error_code& error) {

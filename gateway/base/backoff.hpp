@@ -6,7 +6,7 @@
 
 #include "gateway/base/random.hpp"
 
-namespace tidegate::north {
+namespace tidegate {
 
 /// Delays between attempts: doubling from `min` to `max`, each one shortened by up to half at random, so that a fleet
 /// that lost its collector at one moment does not come back at one moment.
@@ -31,4 +31,4 @@ class Backoff {
   Duration current_;
 };
 
-}  // namespace tidegate::north
+}  // namespace tidegate

@@ -1,10 +1,10 @@
-#include "gateway/north/backoff.hpp"
+#include "gateway/base/backoff.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
 
-namespace tidegate::north {
+namespace tidegate {
 namespace {
 
 class SameNumber final : public Random {
@@ -43,4 +43,4 @@ TEST(Backoff, begins_again_after_success) {
 }
 
 }  // namespace
-}  // namespace tidegate::north
+}  // namespace tidegate
