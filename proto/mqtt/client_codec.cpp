@@ -10,7 +10,10 @@ namespace {
 
 Buffer connect_properties(const Connect& connect);
 std::uint8_t connect_flags(const Connect& connect);
+unsigned subscription_options(const TopicFilter& filter, Version version);
 ClientEvent decode_connack(Reader& packet, Version version);
+ClientEvent decode_suback(Reader& packet, Version version);
+ClientEvent decode_server_disconnect(Reader& packet);
 Reason reason_of_return_code(std::uint8_t code);
 
 }  // namespace
@@ -43,6 +46,25 @@ void encode_publish(const Publish& publish, Version version, Buffer& output) {
   append_publish(publish, version, {}, output);
 }
 
+void encode_subscribe(std::uint16_t packet_id, std::span<const TopicFilter> filters, Version version, Buffer& output) {
+  Buffer body;
+  Writer writer(body);
+  writer.u16(packet_id);
+  if (version == Version::k5) writer.varint(0);  // no properties
+  for (const TopicFilter& filter : filters) {
+    writer.text(filter.filter);
+    writer.u8(static_cast<std::uint8_t>(subscription_options(filter, version)));
+  }
+  append_packet(PacketType::kSubscribe, body, output);
+}
+
+// Without a reason it means success, in 5.0 too (section 3.4.2.1).
+void encode_puback(std::uint16_t packet_id, Buffer& output) {
+  Buffer body;
+  Writer(body).u16(packet_id);
+  append_packet(PacketType::kPuback, body, output);
+}
+
 void encode_pingreq(Buffer& output) { append_packet(PacketType::kPingreq, {}, output); }
 
 void encode_disconnect(Version, Buffer& output) {
@@ -67,6 +89,13 @@ ClientEvent decode_from_server(Bytes& input, Version version) {
       if (!packet.ok()) return packet.failure();
       return puback;
     }
+    case PacketType::kPublish: {
+      const Publish publish = decode_publish(packet, header.flags, version);
+      if (!packet.ok()) return packet.failure();
+      return publish;
+    }
+    case PacketType::kSuback: return decode_suback(packet, version);
+    case PacketType::kDisconnect: return decode_server_disconnect(packet);
     default: return OtherPacket{static_cast<std::uint8_t>(header.type)};
   }
 }
@@ -79,6 +108,10 @@ Buffer connect_properties(const Connect& connect) {
   if (connect.session_expiry_s != 0) {
     writer.u8(static_cast<std::uint8_t>(PropertyId::kSessionExpiryInterval));
     writer.u32(connect.session_expiry_s);
+  }
+  if (connect.receive_maximum != UINT16_MAX) {
+    writer.u8(static_cast<std::uint8_t>(PropertyId::kReceiveMaximum));
+    writer.u16(connect.receive_maximum);
   }
   if (connect.maximum_packet_size != UINT32_MAX) {
     writer.u8(static_cast<std::uint8_t>(PropertyId::kMaximumPacketSize));
@@ -96,6 +129,14 @@ std::uint8_t connect_flags(const Connect& connect) {
   return static_cast<std::uint8_t>(flags);
 }
 
+/// Section 3.8.3.1.
+unsigned subscription_options(const TopicFilter& filter, Version version) {
+  const auto qos = static_cast<unsigned>(filter.maximum_qos);
+  if (version == Version::k311) return qos;
+  return qos | (filter.no_local ? 0x04U : 0U) | (filter.retain_as_published ? 0x08U : 0U) |
+         static_cast<unsigned>(filter.retain_handling) << 4;
+}
+
 ClientEvent decode_connack(Reader& packet, Version version) {
   Connack connack;
   connack.session_present = (packet.u8() & 0x01U) != 0;
@@ -110,11 +151,30 @@ ClientEvent decode_connack(Reader& packet, Version version) {
         connack.receive_maximum = static_cast<std::uint16_t>(property.number);
       } else if (property.id == PropertyId::kAssignedClientIdentifier) {
         connack.assigned_client_id = property.text;
+      } else if (property.id == PropertyId::kServerKeepAlive) {
+        connack.server_keep_alive = std::chrono::seconds(property.number);
       }
     }
   }
   if (!packet.ok()) return packet.failure();
   return connack;
+}
+
+ClientEvent decode_suback(Reader& packet, Version version) {
+  Suback suback{.packet_id = packet.u16(), .reasons = {}};
+  if (version == Version::k5) checked_properties(packet, PropertyPlace::kSuback);
+  suback.reasons = packet.rest();
+  if (!packet.ok()) return packet.failure();
+  return suback;
+}
+
+// Nothing at all means reason 0x00, a reason alone means no properties (section 3.14.2).
+ClientEvent decode_server_disconnect(Reader& packet) {
+  ServerDisconnect disconnect;
+  if (!packet.at_end()) disconnect.reason = static_cast<Reason>(packet.u8());
+  if (!packet.at_end()) checked_properties(packet, PropertyPlace::kDisconnect);
+  if (!packet.ok()) return packet.failure();
+  return disconnect;
 }
 
 Reason reason_of_return_code(std::uint8_t code) {

@@ -4,13 +4,16 @@
 
 namespace tidegate::mqtt {
 
-/// What a client sends, encoded; for the fleet, the benches and the tests. Appends to `output`. Nothing is checked: a
-/// test may well want to send what is wrong. Texts are at most 65,535 bytes.
+/// What a client sends, encoded; for the gateway as client of a broker, the fleet, the benches and the tests. Appends
+/// to `output`. Nothing is checked: a test may well want to send what is wrong. Texts are at most 65,535 bytes.
 ///
-/// Of a CONNECT's 5.0 properties, Session Expiry Interval and Maximum Packet Size are sent where they differ from the
-/// default.
+/// Of a CONNECT's 5.0 properties, Session Expiry Interval, Receive Maximum and Maximum Packet Size are sent where they
+/// differ from the default.
 void encode_connect(const Connect& connect, Buffer& output);
 void encode_publish(const Publish& publish, Version version, Buffer& output);
+/// 3.1.1 knows nothing of a filter's options but the QoS.
+void encode_subscribe(std::uint16_t packet_id, std::span<const TopicFilter> filters, Version version, Buffer& output);
+void encode_puback(std::uint16_t packet_id, Buffer& output);
 void encode_pingreq(Buffer& output);
 void encode_disconnect(Version version, Buffer& output);
 
@@ -20,12 +23,22 @@ struct Connack {
   Reason reason = Reason::kSuccess;            ///< 3.1.1 return codes are mapped to the 5.0 reason.
   std::uint16_t receive_maximum = UINT16_MAX;  ///< QoS 1 messages the server takes at a time; 3.1.1 has no limit.
   std::string_view assigned_client_id;
+  std::optional<std::chrono::seconds> server_keep_alive;  ///< Instead of the client's own [MQTT-3.1.2-21].
+};
+/// One reason for each filter of the SUBSCRIBE, in its order.
+struct Suback {
+  std::uint16_t packet_id = 0;
+  Bytes reasons;
+};
+/// The server ends the connection; 5.0 only.
+struct ServerDisconnect {
+  Reason reason = Reason::kSuccess;
 };
 /// Any other packet of a server, by its type nibble.
 struct OtherPacket {
   std::uint8_t type = 0;
 };
-using ClientEvent = std::variant<NeedMore, Connack, Puback, OtherPacket, Failure>;
+using ClientEvent = std::variant<NeedMore, Connack, Publish, Puback, Suback, ServerDisconnect, OtherPacket, Failure>;
 
 /// Decodes one packet of a server from the front of `input` and removes it. After Failure the connection is of no more
 /// use.

@@ -24,7 +24,7 @@ HeaderState decode_fixed_header(Bytes input, FixedHeader& header) {
 
 void append_packet(PacketType type, Bytes body, Buffer& output) {
   Writer writer(output);
-  writer.u8(first_byte(type));
+  writer.u8(first_byte(type, type == PacketType::kSubscribe ? 0x02 : 0));  // [MQTT-3.8.1-1]
   writer.varint(body.size());
   writer.raw(body);
 }

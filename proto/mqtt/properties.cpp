@@ -30,7 +30,7 @@ constexpr std::array<Rule, kRuleCount> make_rules() {
   std::array<Rule, kRuleCount> rules{};
   const auto set = [&rules](PropertyId id, Rule rule) { rules[static_cast<std::size_t>(id)] = rule; };
   const std::uint32_t everywhere =
-      in(kConnect, kConnack, kPublish, kWill, kPuback, kSubscribe, kUnsubscribe, kDisconnect);
+      in(kConnect, kConnack, kPublish, kWill, kPuback, kSubscribe, kSuback, kUnsubscribe, kDisconnect);
   set(kPayloadFormatIndicator, {Type::kByte, in(kPublish, kWill), 0, 1});
   set(kMessageExpiryInterval, {Type::kFourBytes, in(kPublish, kWill)});
   set(kContentType, {Type::kText, in(kPublish, kWill)});
@@ -47,7 +47,7 @@ constexpr std::array<Rule, kRuleCount> make_rules() {
   set(kRequestResponseInformation, {Type::kByte, in(kConnect), 0, 1});
   set(kResponseInformation, {Type::kText, in(kConnack)});
   set(kServerReference, {Type::kText, in(kConnack, kDisconnect)});
-  set(kReasonString, {Type::kText, in(kConnack, kPuback, kDisconnect)});
+  set(kReasonString, {Type::kText, in(kConnack, kPuback, kSuback, kDisconnect)});
   set(kReceiveMaximum, {Type::kTwoBytes, in(kConnect, kConnack), 1});
   set(kTopicAliasMaximum, {Type::kTwoBytes, in(kConnect, kConnack)});
   set(kTopicAlias, {Type::kTwoBytes, in(kPublish)});

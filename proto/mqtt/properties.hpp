@@ -46,6 +46,7 @@ enum class PropertyPlace : std::uint32_t {
   kPublish = 1U << static_cast<unsigned>(PacketType::kPublish),
   kPuback = 1U << static_cast<unsigned>(PacketType::kPuback),
   kSubscribe = 1U << static_cast<unsigned>(PacketType::kSubscribe),
+  kSuback = 1U << static_cast<unsigned>(PacketType::kSuback),
   kUnsubscribe = 1U << static_cast<unsigned>(PacketType::kUnsubscribe),
   kDisconnect = 1U << static_cast<unsigned>(PacketType::kDisconnect),
   kWill = 1U << 16,

@@ -3,6 +3,16 @@
 #include <cstdlib>
 
 #include "proto/mqtt/client_codec.hpp"
+#include "proto/mqtt/primitives.hpp"
+
+namespace {
+
+void touch(tidegate::mqtt::Bytes bytes) {
+  volatile std::byte last = bytes.empty() ? std::byte{} : bytes.back();
+  static_cast<void>(last);
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tidegate::mqtt;
@@ -15,10 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const ClientEvent event = decode_from_server(rest, version);
       if (std::holds_alternative<NeedMore>(event) || std::holds_alternative<Failure>(event)) break;
       if (rest.size() >= before) std::abort();
-      if (const auto* connack = std::get_if<Connack>(&event)) {
-        volatile char last = connack->assigned_client_id.empty() ? '\0' : connack->assigned_client_id.back();
-        static_cast<void>(last);
-      }
+      if (const auto* connack = std::get_if<Connack>(&event)) touch(as_bytes(connack->assigned_client_id));
+      if (const auto* publish = std::get_if<Publish>(&event)) touch(publish->payload);
+      if (const auto* suback = std::get_if<Suback>(&event)) touch(suback->reasons);
     }
   }
   return 0;

@@ -47,10 +47,11 @@ TEST(MqttClientCodec, ConnectBytes) {
   connect.version = Version::k5;
   connect.client_id = "c";
   connect.session_expiry_s = 10;
+  connect.receive_maximum = 20;
   connect.maximum_packet_size = 256;
   Buffer out;
   encode_connect(connect, out);
-  EXPECT_EQ(hex(out), hex(bytes("10 ( 00 04 'MQTT' 05 02 00 00 0A 11 00 00 00 0A 27 00 00 01 00 00 01 'c'")));
+  EXPECT_EQ(hex(out), hex(bytes("10 ( 00 04 'MQTT' 05 02 00 00 0D 11 00 00 00 0A 21 00 14 27 00 00 01 00 00 01 'c'")));
 }
 
 TEST(MqttClientCodec, PublishBytes) {
@@ -84,12 +85,28 @@ TEST(MqttClientCodec, LongPublishIsUnderstoodByTheServer) {
               ElementsAre("PUBLISH t qos 0 properties 26 00 01 6B 00 01 76 payload '" + payload + "'"));
 }
 
-TEST(MqttClientCodec, PingAndDisconnectBytes) {
+TEST(MqttClientCodec, SubscribeIsUnderstoodByTheServer) {
+  const TopicFilter filters[] = {{"a/b", QoS::kAtLeastOnce, false, true, RetainHandling::kIfNew},
+                                 {"#", QoS::kAtMostOnce, true, false, RetainHandling::kNever}};
+  for (const Version version : {Version::k311, Version::k5}) {
+    Buffer out;
+    encode_subscribe(10, filters, version, out);
+    Server server;
+    server.greet(version);
+    EXPECT_THAT(server.hears(out),
+                ElementsAre(version == Version::k5 ? "SUBSCRIBE 10 a/b qos 1 retain-as-published retain-handling 1 "
+                                                     "# qos 0 no-local retain-handling 2"
+                                                   : "SUBSCRIBE 10 a/b qos 1 # qos 0"));
+  }
+}
+
+TEST(MqttClientCodec, PubackPingAndDisconnectBytes) {
   Buffer out;
+  encode_puback(0x1234, out);
   encode_pingreq(out);
   encode_disconnect(Version::k311, out);
   encode_disconnect(Version::k5, out);
-  EXPECT_EQ(hex(out), "C0 00 E0 00 E0 00");
+  EXPECT_EQ(hex(out), "40 02 12 34 C0 00 E0 00 E0 00");
 }
 
 TEST(MqttClientCodec, ConnackOf311IsMapped) {
@@ -107,6 +124,8 @@ TEST(MqttClientCodec, ConnackOf5TellsTheLimits) {
   const auto connack = decoded<Connack>("20 ( 00 00 07 21 00 14 12 00 01 'x'", Version::k5);
   EXPECT_EQ(connack.reason, Reason::kSuccess);
   EXPECT_EQ(connack.receive_maximum, 20);
+  EXPECT_EQ(connack.server_keep_alive, std::nullopt);
+  EXPECT_EQ(decoded<Connack>("20 ( 00 00 03 13 00 1E", Version::k5).server_keep_alive, std::chrono::seconds(30));
   EXPECT_EQ(decoded<Connack>("20 03 00 87 00", Version::k5).reason, Reason::kNotAuthorized);
   EXPECT_EQ(decoded<Connack>("20 02 00 01", Version::k5).reason, static_cast<Reason>(1)) << "a server of 3.1.1 alone";
 }
@@ -124,11 +143,34 @@ TEST(MqttClientCodec, PubackWithAndWithoutReason) {
   EXPECT_EQ(decoded<Puback>("40 ( 12 34 97 04 1F 00 01 'e'", Version::k5).reason, Reason::kQuotaExceeded);
 }
 
-TEST(MqttClientCodec, OtherPacketsAreNamedByType) {
-  EXPECT_EQ(decoded<OtherPacket>("D0 00", Version::k311).type, 13);
-  EXPECT_EQ(decoded<OtherPacket>("E0 02 8E 00", Version::k5).type, 14);
-  EXPECT_EQ(decoded<OtherPacket>("90 03 00 01 80", Version::k311).type, 9);
+TEST(MqttClientCodec, PublishOfAServerIsDecoded) {
+  const Buffer in = bytes("3B ( 00 03 'a/b' 00 0A 00 'hi' ) 31 ( 00 01 'c' 00");
+  Bytes rest(in);
+  const auto first = std::get<Publish>(decode_from_server(rest, Version::k5));
+  EXPECT_EQ(first.topic, "a/b");
+  EXPECT_EQ(as_text(first.payload), "hi");
+  EXPECT_EQ(first.packet_id, 10);
+  EXPECT_TRUE(first.dup && first.retain && first.qos == QoS::kAtLeastOnce);
+  EXPECT_EQ(std::get<Publish>(decode_from_server(rest, Version::k5)).topic, "c");
+  EXPECT_TRUE(rest.empty());
 }
+
+TEST(MqttClientCodec, SubackNamesAReasonForEachFilter) {
+  const Buffer in = bytes("90 ( 00 0A 06 1F 00 03 'why' 00 87");
+  Bytes rest(in);
+  const auto suback = std::get<Suback>(decode_from_server(rest, Version::k5));
+  EXPECT_EQ(suback.packet_id, 10);
+  EXPECT_EQ(hex(suback.reasons), "00 87");
+  EXPECT_EQ(decoded<Suback>("90 03 00 01 80", Version::k311).packet_id, 1);
+}
+
+TEST(MqttClientCodec, DisconnectOfAServerSaysWhy) {
+  EXPECT_EQ(decoded<ServerDisconnect>("E0 00", Version::k5).reason, Reason::kSuccess);
+  EXPECT_EQ(decoded<ServerDisconnect>("E0 01 8B", Version::k5).reason, Reason::kServerShuttingDown);
+  EXPECT_EQ(decoded<ServerDisconnect>("E0 02 8E 00", Version::k5).reason, Reason::kSessionTakenOver);
+}
+
+TEST(MqttClientCodec, OtherPacketsAreNamedByType) { EXPECT_EQ(decoded<OtherPacket>("D0 00", Version::k311).type, 13); }
 
 TEST(MqttClientCodec, PrefixesNeedMore) {
   const Buffer in = bytes("20 ( 00 00 03 21 00 14");
@@ -145,6 +187,9 @@ TEST(MqttClientCodec, MalformedAnswersFail) {
   decoded<Failure>("40 01 00", Version::k311);
   decoded<Failure>("40 ( 00 01 00 02 01 01", Version::k5);
   decoded<Failure>("20 FF FF FF FF", Version::k5);
+  decoded<Failure>("32 ( 00 01 'a' 00 00 00", Version::k5);
+  decoded<Failure>("90 ( 00 01 02 01 01", Version::k5);
+  decoded<Failure>("E0 ( 8B 02 01 01", Version::k5);
 }
 
 }  // namespace
