@@ -29,6 +29,7 @@ MAY_INCLUDE = {
 # The most specific prefix decides. Headers without a slash or a dot are the standard library's, allowed everywhere.
 ROOMS = {
     "boost/asio": ["gateway/asio.cpp", "gateway/south", "gateway/north", "gateway/control", "gateway/programs"],
+    "boost/asio/ssl": ["gateway/south/mqtt_client"],
     "boost/system": ["gateway/south", "gateway/north", "gateway/control", "gateway/programs"],
     "boost/beast": ["gateway/control", "gateway/programs/tidegate"],
     "boost/describe": ["gateway/control"],
@@ -38,7 +39,7 @@ ROOMS = {
     "grpc/": ["gateway/north/grpc", "gateway/programs/collector"],
     "grpcpp/": ["gateway/north/grpc", "gateway/programs/collector"],
     "librdkafka/": ["gateway/north/kafka"],
-    "mqtt/": ["gateway/north/mqtt", "gateway/south/mqtt_client"],
+    "mqtt/": ["gateway/north/mqtt"],
     "coap3/": ["gateway/south/coap"],
     "prometheus/": ["gateway/control"],
     "spdlog/": ["gateway/programs"],

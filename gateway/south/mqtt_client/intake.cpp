@@ -1,0 +1,113 @@
+#include "gateway/south/mqtt_client/intake.hpp"
+
+#include <utility>
+
+namespace tidegate::south {
+namespace {
+
+Buffer copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+}  // namespace
+
+// The source has no rate of its own: many sensors speak through it.
+Intake::Intake(ingest::Ingest& ingest, std::string client, MqttClientCounters& counters,
+               std::function<void()> on_durable, std::function<void()> on_room)
+    : ingest_(ingest),
+      counters_(counters),
+      on_durable_(std::move(on_durable)),
+      on_room_(std::move(on_room)),
+      source_{std::move(client)},
+      commit_call_(*this, &Intake::on_commit),
+      room_call_(*this, &Intake::offer_held) {}
+
+void Intake::add(const mqtt::Publish& publish) {
+  messages_.push_back(
+      {publish.topic, publish.payload, publish.properties, static_cast<std::uint8_t>(publish.qos), publish.retain});
+  packet_ids_.push_back(publish.packet_id);
+}
+
+void Intake::offer() {
+  counters_.received.add(messages_.size());
+  hand_over();
+}
+
+void Intake::hand_over() {
+  if (messages_.empty()) return;
+  const ingest::Taken taken = ingest_.publish(source_, messages_);
+  owe(taken);
+  if (taken.count < messages_.size()) hold_back(taken.count);
+  clear_added();
+}
+
+void Intake::owe(const ingest::Taken& taken) {
+  for (std::size_t i = 0; i < taken.count; ++i)
+    if (messages_[i].qos != 0) owed_.push_back({taken.ticket, packet_ids_[i]});
+  if (!owed_.empty()) ingest_.wait_for_commit(commit_call_);
+}
+
+void Intake::hold_back(std::size_t taken) {
+  std::vector<HeldMessage> rest;
+  for (std::size_t i = taken; i < messages_.size(); ++i) {
+    const ingest::Incoming& message = messages_[i];
+    rest.push_back({std::string(message.topic), copy(message.payload), copy(message.properties), message.qos,
+                    message.retain, packet_ids_[i]});
+  }
+  held_ = std::move(rest);
+  ingest_.wait_for_room(room_call_);
+}
+
+void Intake::offer_held() {
+  if (held_.empty() || stopped_) return;
+  const std::vector<HeldMessage> held = std::exchange(held_, {});
+  gather(held);
+  hand_over();
+  if (held_.empty()) on_room_();
+}
+
+void Intake::gather(const std::vector<HeldMessage>& held) {
+  clear_added();
+  for (const HeldMessage& message : held) {
+    messages_.push_back({message.topic, message.payload, message.properties, message.qos, message.retain});
+    packet_ids_.push_back(message.packet_id);
+  }
+}
+
+void Intake::on_commit() {
+  if (!owed_.empty() && !stopped_) on_durable_();
+}
+
+Buffer Intake::acknowledgements() {
+  Buffer out;
+  const store::Ticket durable = ingest_.durable();
+  for (; !owed_.empty() && owed_.front().ticket <= durable; owed_.pop_front()) {
+    mqtt::encode_puback(owed_.front().packet_id, out);
+    counters_.acknowledged.add();
+  }
+  if (!owed_.empty()) ingest_.wait_for_commit(commit_call_);
+  return out;
+}
+
+// At QoS 0 nobody else has what is held back.
+void Intake::forget() {
+  owed_.clear();
+  std::vector<HeldMessage> last = std::exchange(held_, {});
+  std::erase_if(last, [](const HeldMessage& message) { return message.qos != 0; });
+  gather(last);
+  if (!last.empty()) (void)ingest_.publish_last(source_, messages_);
+  clear_added();
+}
+
+void Intake::stop() {
+  stopped_ = true;
+  const std::vector<HeldMessage> held = std::exchange(held_, {});
+  gather(held);
+  if (!held.empty()) owe(ingest_.publish_last(source_, messages_));
+  clear_added();
+}
+
+void Intake::clear_added() {
+  messages_.clear();
+  packet_ids_.clear();
+}
+
+}  // namespace tidegate::south

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "gateway/ingest/ingest.hpp"
+#include "gateway/south/mqtt_client/counters.hpp"
+#include "proto/mqtt/client_codec.hpp"
+
+namespace tidegate::south {
+
+/// The messages of one connection to a broker, from their receipt to their acknowledgement. Reactor only.
+///
+/// Bounded by what one read brings and by what the broker may send before it is acknowledged.
+class Intake {
+ public:
+  /// `on_durable` is called when acknowledgements() has some, `on_room` when nothing is held back any more.
+  Intake(ingest::Ingest& ingest, std::string client, MqttClientCounters& counters, std::function<void()> on_durable,
+         std::function<void()> on_room);
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+
+  /// A view that must live until offer() or forget().
+  void add(const mqtt::Publish& publish);
+  /// Everything that was added, in one call of ingest.
+  void offer();
+  /// Ingest had no room for some: on_room() follows.
+  [[nodiscard]] bool holds_back() const { return !held_.empty(); }
+
+  /// PUBACKs for what is durable, in order of receipt [MQTT-4.6.0-2]; each once.
+  Buffer acknowledgements();
+
+  /// The connection is over: what was not acknowledged is the broker's, which sends it again.
+  void forget();
+  /// The gateway stops: what is held back is taken in if there is room. No callback from here on.
+  void stop();
+
+ private:
+  // A wait at ingest, for the commit or for room.
+  class Call final : public ingest::Waiter {
+   public:
+    Call(Intake& intake, void (Intake::*act)()) : intake_(intake), act_(act) {}
+    void wake() override { (intake_.*act_)(); }
+
+   private:
+    Intake& intake_;
+    void (Intake::*act_)();
+  };
+  struct HeldMessage {
+    std::string topic;
+    Buffer payload;
+    Buffer properties;
+    std::uint8_t qos = 0;
+    bool retain = false;
+    std::uint16_t packet_id = 0;
+  };
+  struct Owed {
+    store::Ticket ticket;
+    std::uint16_t packet_id = 0;
+  };
+
+  void hand_over();
+  void owe(const ingest::Taken& taken);
+  void hold_back(std::size_t taken);
+  void on_commit();
+  void offer_held();
+  void gather(const std::vector<HeldMessage>& held);
+  void clear_added();
+
+  ingest::Ingest& ingest_;
+  MqttClientCounters& counters_;
+  const std::function<void()> on_durable_;
+  const std::function<void()> on_room_;
+  ingest::Source source_;
+  bool stopped_ = false;
+  std::vector<ingest::Incoming> messages_;  // added and not offered yet
+  std::vector<std::uint16_t> packet_ids_;   // of these
+  std::vector<HeldMessage> held_;           // offered and not taken
+  std::deque<Owed> owed_;                   // taken and not acknowledged
+  Call commit_call_;
+  Call room_call_;
+};
+
+}  // namespace tidegate::south
