@@ -111,6 +111,7 @@ std::size_t Assembler::table_index(const std::string& section, const std::string
     if (found == tables.end()) tables.emplace_back().name = name;
     return index;
   };
+  if (section == "broker") return find_or_add(config_.brokers);
   if (section == "upstream") return find_or_add(config_.upstreams);
   if (section == "stream") return find_or_add(config_.streams);
   return 0;
@@ -125,17 +126,13 @@ Loaded Assembler::finish() {
 void Assembler::list_values() {
   for (const Section& section : sections()) {
     const std::string name(section.name);
+    const auto list_each = [&](const auto& tables) {
+      for (std::size_t i = 0; i < tables.size(); ++i) list_table(section, table_name(name, tables[i].name), i);
+    };
     if (!section.named) list_table(section, name, 0);
-    if (section.name == "upstream") {
-      for (std::size_t i = 0; i < config_.upstreams.size(); ++i) {
-        list_table(section, table_name(name, config_.upstreams[i].name), i);
-      }
-    }
-    if (section.name == "stream") {
-      for (std::size_t i = 0; i < config_.streams.size(); ++i) {
-        list_table(section, table_name(name, config_.streams[i].name), i);
-      }
-    }
+    if (section.name == "broker") list_each(config_.brokers);
+    if (section.name == "upstream") list_each(config_.upstreams);
+    if (section.name == "stream") list_each(config_.streams);
   }
 }
 

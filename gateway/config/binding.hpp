@@ -49,6 +49,7 @@ auto& table_of(AnyConfig& config, std::size_t index) {
   if constexpr (std::is_same_v<Table, Mqtt>) return config.mqtt;
   if constexpr (std::is_same_v<Table, Store>) return config.store;
   if constexpr (std::is_same_v<Table, Control>) return config.control;
+  if constexpr (std::is_same_v<Table, Broker>) return config.brokers[index];
   if constexpr (std::is_same_v<Table, Upstream>) return config.upstreams[index];
   if constexpr (std::is_same_v<Table, Stream>) return config.streams[index];
 }

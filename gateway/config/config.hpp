@@ -29,6 +29,19 @@ struct Mqtt {
   std::chrono::seconds refuse_close_after{30};  ///< A client that is held back this long is closed.
 };
 
+/// [broker.NAME]
+struct Broker {
+  std::string name;
+  std::string mqtt;                 ///< host:port.
+  std::vector<std::string> topics;  ///< Topic filters.
+  std::uint8_t qos = 1;             ///< Of the subscriptions: 0 or 1.
+  std::string client_id;            ///< Empty: made from the gateway's id and the broker's name.
+  std::string user;
+  std::string password_file;
+  bool tls = true;
+  std::string ca;  ///< PEM file that signs the broker's certificate; empty: the system's.
+};
+
 /// [store]
 struct Store {
   std::string path = "/var/lib/tidegate";
@@ -80,6 +93,7 @@ struct Config {
   Mqtt mqtt;
   Store store;
   Control control;
+  std::vector<Broker> brokers;
   std::vector<Upstream> upstreams;
   std::vector<Stream> streams;
 };

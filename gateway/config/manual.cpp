@@ -53,6 +53,7 @@ const KindText& kind_text(Kind kind) {
 /// A configuration with one table of each name, all defaults.
 Config defaults() {
   Config config;
+  config.brokers.emplace_back();
   config.upstreams.emplace_back();
   config.streams.emplace_back();
   return config;
@@ -95,8 +96,9 @@ void add_format(std::vector<Block>& blocks) {
        {kHeading, "Format"},
        {kText,
         "The file is TOML 1.0 (toml.io): tables in brackets, `key = value` lines below them, # begins a comment. "
-        "`[upstream.NAME]`, `[stream.NAME]` and `[link.NAME]` may be there more than once, each under a name "
-        "of its own: 1 to 64 letters, digits, '-', '_' and '.'."},
+        "`[broker.NAME]`, `[upstream.NAME]`, `[stream.NAME]` and `[link.NAME]` may be there more than once, each under "
+        "a "
+        "name of its own: 1 to 64 letters, digits, '-', '_' and '.'."},
        {kText,
         "After it the files `conf.d/*.toml` beside it are read, in order of their names. A later file adds tables and "
         "overrides single values of earlier ones; a list is replaced as a whole."},
@@ -135,6 +137,8 @@ void add_together(std::vector<Block>& blocks) {
         "[upstream.NAME]"},
        {kItem, "Belongs with user and password_file: all three or none. PLAIN needs TLS.", "sasl"},
        {kItem, "Belongs with key_file. Neither these nor ca are allowed with `tls = false`.", "cert"},
+       {kItem, "Needs mqtt and topics. ca is not allowed with `tls = false`, nor password_file without user.",
+        "[broker.NAME]"},
        {kItem,
         "Needs topics and to. It names one upstream in this version; one upstream may serve many streams. A "
         "filter may be there only once in all streams. There are at most " +

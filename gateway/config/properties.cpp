@@ -17,6 +17,19 @@ constexpr std::uint64_t kHour = 3600 * kSecond;
 constexpr std::array kSections{
     Section{"gateway", false, "Who this gateway is."},
     Section{"mqtt", false, "The MQTT listener that sensors connect to."},
+    Section{
+        "broker", true,
+        "A broker that is there already (mosquitto, EMQX, any that speaks MQTT 5.0). The gateway subscribes to it and "
+        "takes in what it sends, as if the sensors had spoken to the gateway; it publishes nothing there. Custody "
+        "begins here: a message is acknowledged to the broker once it is on the gateway's disk, and what the broker "
+        "lost before is lost. mosquitto, for one, keeps 1000 messages for a client that is away (max_queued_messages) "
+        "and writes them to its disk every half hour (autosave_interval), if persistence is on. All messages that the "
+        "broker sends ahead of their acknowledgement share a flush. The gateway allows 1024, EMQX sends 32 unless "
+        "told otherwise: at 20 ms a flush, 1,600 messages a second. mosquitto 2.0 sends what it has, over 100,000 a "
+        "second on a PC. Order is kept. Some messages come twice after a connection breaks, or after the broker was "
+        "killed: what it does not know to be acknowledged it sends again. Retained messages come when a subscription "
+        "is "
+        "new, and so once more after the broker has lost the session."},
     Section{"store", false, "Where messages are kept until an upstream has them."},
     Section{"control", false, "HTTP for people and monitoring: /status, /metrics, /healthz, /readyz."},
     Section{"link", true,
@@ -124,6 +137,58 @@ constexpr std::array kProperties{
          .bounds = {1 * kSecond, 24 * kHour},
          .doc = "A client whose messages cannot be stored (`when_full = \"refuse\"`) is held back without an "
                 "acknowledgement; after this long it is closed, so that it may try elsewhere."}),
+
+    bound<&Broker::mqtt>({.section = "broker",
+                          .key = "mqtt",
+                          .kind = Kind::kRemote,
+                          .when_unset = "none, it must be there",
+                          .doc = "Host and port of the broker."}),
+    bound<&Broker::topics>(
+        {.section = "broker",
+         .key = "topics",
+         .kind = Kind::kFilters,
+         .bounds = {1, 1000},
+         .doc = "MQTT topic filters that the gateway subscribes to. What comes goes through the streams as any message "
+                "does. A filter that is taken out stays with the broker's session: a new client_id begins another."}),
+    bound<&Broker::qos>(
+        {.section = "broker",
+         .key = "qos",
+         .kind = Kind::kCount,
+         .bounds = {0, 1},
+         .doc =
+             "The best quality that is asked for. A message that was published to the broker at QoS 0 comes at QoS 0. "
+             "With 0 the broker keeps nothing while the gateway is away."}),
+    bound<&Broker::client_id>(
+        {.section = "broker",
+         .key = "client_id",
+         .when_unset = "tidegate-GATEWAY-NAME, of the gateway's id and the table's name",
+         .doc =
+             "Names the gateway's session at the broker, which keeps it until the gateway comes back, without an end. "
+             "No two clients of a broker may have the same."}),
+    bound<&Broker::user>({.section = "broker",
+                          .key = "user",
+                          .when_unset = "no user",
+                          .doc = "Name that the broker knows the gateway by. It need not be allowed to publish."}),
+    bound<&Broker::password_file>({.section = "broker",
+                                   .key = "password_file",
+                                   .kind = Kind::kPath,
+                                   .when_unset = "no password",
+                                   .doc =
+                                       "File that holds the user's password and nothing else. Readable by the gateway "
+                                       "alone; read at each attempt to connect."}),
+    bound<&Broker::tls>(
+        {.section = "broker",
+         .key = "tls",
+         .kind = Kind::kFlag,
+         .doc =
+             "Whether the connection is encrypted and the broker's certificate checked. Set false for a broker on this "
+             "machine or on a network you trust: password and messages can then be read on the way."}),
+    bound<&Broker::ca>(
+        {.section = "broker",
+         .key = "ca",
+         .kind = Kind::kPath,
+         .when_unset = "the system's certificate authorities",
+         .doc = "PEM file with the certificate authority that the broker's certificate must come from."}),
 
     bound<&Store::path>({.section = "store",
                          .key = "path",

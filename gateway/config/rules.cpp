@@ -22,6 +22,7 @@ class Rules {
   void check() {
     check_mqtt();
     check_store();
+    for (const Broker& broker : config_.brokers) check_broker(broker);
     for (const Upstream& upstream : config_.upstreams) check_upstream(upstream);
     std::set<std::string> filters;
     for (const Stream& stream : config_.streams) {
@@ -46,12 +47,13 @@ class Rules {
   }
 
   void check_store();
+  void check_broker(const Broker& broker);
   void check_upstream(const Upstream& upstream);
   void check_kafka(const Upstream& upstream, const std::string& table);
   void check_tls(const Upstream& upstream, const std::string& table);
   void check_stream(const Stream& stream, std::set<std::string>& filters);
   void check_number_of_streams();
-  void check_topics(const Stream& stream, std::set<std::string>& filters);
+  void check_filters(const std::string& key, const std::vector<std::string>& topics, std::set<std::string>& taken);
   void check_to(const Stream& stream);
   void check_largest_message(const Stream& stream);
   void check_quotas();
@@ -99,6 +101,17 @@ void Rules::check_store() {
   }
 }
 
+void Rules::check_broker(const Broker& broker) {
+  const std::string table = "broker." + broker.name;
+  if (!is_set(table + ".mqtt")) fault(table, table + " does not say where it is: add mqtt = \"host:port\"");
+  if (!is_set(table + ".topics")) fault(table, table + " takes nothing in: add topics = [\"...\"]");
+  if (!broker.tls && is_set(table + ".ca")) fault(table + ".ca", table + ".ca means nothing with tls = false");
+  if (is_set(table + ".password_file") && !is_set(table + ".user"))
+    fault(table + ".password_file", table + ".password_file means nothing without user");
+  std::set<std::string> filters;
+  check_filters(table + ".topics", broker.topics, filters);
+}
+
 void Rules::check_upstream(const Upstream& upstream) {
   const std::string table = "upstream." + upstream.name;
   const bool has_grpc = is_set(table + ".grpc");
@@ -141,7 +154,7 @@ void Rules::check_stream(const Stream& stream, std::set<std::string>& filters) {
   if (stream.name == "dead-letter") fault(table, table + ": this name is the gateway's own; choose another");
   if (!is_set(table + ".topics")) fault(table, table + " takes nothing: add topics = [\"...\"]");
   if (!is_set(table + ".to")) fault(table, table + " goes nowhere: add to = [\"NAME\"], the name of an upstream");
-  check_topics(stream, filters);
+  check_filters(table + ".topics", stream.topics, filters);
   check_to(stream);
 }
 
@@ -152,16 +165,16 @@ void Rules::check_number_of_streams() {
                    std::to_string(kMostStreams) + ", and one stream may have many topic filters");
 }
 
-void Rules::check_topics(const Stream& stream, std::set<std::string>& filters) {
-  const std::string key = "stream." + stream.name + ".topics";
-  for (std::size_t i = 0; i < stream.topics.size(); ++i) {
-    const std::string& filter = stream.topics[i];
+void Rules::check_filters(const std::string& key, const std::vector<std::string>& topics,
+                          std::set<std::string>& taken) {
+  for (std::size_t i = 0; i < topics.size(); ++i) {
+    const std::string& filter = topics[i];
     if (!mqtt::valid_filter(filter)) {
       element_fault(key, i,
                     "\"" + filter +
                         "\" is not a topic filter: '+' stands for a whole level, '#' for all that "
                         "follow, at the end");
-    } else if (!filters.insert(filter).second) {
+    } else if (!taken.insert(filter).second) {
       element_fault(key, i, "\"" + filter + "\" is taken by a line above, so that nothing comes here");
     }
   }

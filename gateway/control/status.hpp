@@ -17,6 +17,14 @@ struct MqttStatus {
   std::uint64_t shed = 0;          ///< QoS 0 messages that were dropped because the store had no room for them.
 };
 
+/// A broker that the gateway is a client of, since the start.
+struct BrokerStatus {
+  std::string name;
+  std::string state;               ///< "connected", or why not, in words.
+  std::uint64_t received = 0;      ///< Messages.
+  std::uint64_t acknowledged = 0;  ///< PUBACKs sent to it.
+};
+
 struct TopicCount {
   std::string topic;
   std::uint64_t count = 0;
@@ -81,6 +89,7 @@ struct Status {
   std::vector<std::string> not_ready_reasons;  ///< Why not, in words; empty when ready.
   bool parked = false;                         ///< Nothing is carried upstream: crashed again and again.
   MqttStatus mqtt;
+  std::vector<BrokerStatus> brokers;
   UnmatchedStatus unmatched;
   std::vector<StreamStatus> streams;
   DeadLetterStatus dead_letter;

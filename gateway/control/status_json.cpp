@@ -8,6 +8,7 @@
 namespace tidegate::control {
 
 BOOST_DESCRIBE_STRUCT(MqttStatus, (), (listen, connections, received, acknowledged, shed))
+BOOST_DESCRIBE_STRUCT(BrokerStatus, (), (name, state, received, acknowledged))
 BOOST_DESCRIBE_STRUCT(TopicCount, (), (topic, count))
 BOOST_DESCRIBE_STRUCT(UnmatchedStatus, (), (messages, topic_count, other_messages, topics))
 BOOST_DESCRIBE_STRUCT(StreamStatus, (), (name, first, next, backlog_records, live_bytes, quota_bytes, dropped))
@@ -17,8 +18,8 @@ BOOST_DESCRIBE_STRUCT(UpstreamStatus, (), (name, state, streams, bytes))
 BOOST_DESCRIBE_STRUCT(StoreStatus, (), (trouble, device_bytes, payload_bytes, flushes))
 BOOST_DESCRIBE_STRUCT(LatencyStatus, (), (p50_us, p99_us))
 BOOST_DESCRIBE_STRUCT(Status, (),
-                      (version, gateway_id, uptime_s, ready, not_ready_reasons, parked, mqtt, unmatched, streams,
-                       dead_letter, upstreams, store, ack_latency))
+                      (version, gateway_id, uptime_s, ready, not_ready_reasons, parked, mqtt, brokers, unmatched,
+                       streams, dead_letter, upstreams, store, ack_latency))
 
 std::string to_json(const Status& status) { return boost::json::serialize(boost::json::value_from(status)) + "\n"; }
 

@@ -41,9 +41,9 @@ class Site:
 
 
 def configuration(upstream_port, path, mqtt="", store='size = "64 MiB"', topics='"sensors/#"', stream="", upstream="",
-                  gateway='crash_loop = "0 s"'):
-    """A configuration with one stream; all after `path` are lines of their tables. A test may kill the gateway as often
-    as it likes unless it asks for another `gateway`."""
+                  gateway='crash_loop = "0 s"', tables=""):
+    """A configuration with one stream; `mqtt` to `gateway` are lines of their tables, `tables` is more of these. A test
+    may kill the gateway as often as it likes unless it asks for another `gateway`."""
     upstream = upstream or f'grpc = "127.0.0.1:{upstream_port}"\ntls = false'
     return f"""
 [gateway]
@@ -63,6 +63,7 @@ path = "{path}"
 topics = [{topics}]
 to = ["collector"]
 {stream}
+{tables}
 """
 
 

@@ -43,6 +43,11 @@ std::string mqtt_line(const Status& status) {
          milliseconds(status.ack_latency.p99_us);
 }
 
+std::string broker_line(const control::BrokerStatus& broker) {
+  return "broker " + broker.name + ": " + with_commas(broker.received) + " received, " +
+         with_commas(broker.acknowledged) + " acknowledged; " + broker.state;
+}
+
 std::string store_line(const Status& status) {
   std::string line = "store: flushed " + counted(status.store.flushes, "time") + ", " +
                      rough_bytes(status.store.device_bytes) + " written for " +
@@ -89,7 +94,9 @@ std::string unmatched_line(const control::UnmatchedStatus& unmatched) {
 }  // namespace
 
 std::string status_text(const Status& status) {
-  std::vector<std::string> lines{head_line(status), mqtt_line(status), store_line(status)};
+  std::vector<std::string> lines{head_line(status), mqtt_line(status)};
+  for (const control::BrokerStatus& broker : status.brokers) lines.push_back(broker_line(broker));
+  lines.push_back(store_line(status));
   for (const control::StreamStatus& stream : status.streams) lines.push_back(stream_line(stream));
   if (status.dead_letter.parked > 0) lines.push_back(dead_letter_line(status.dead_letter));
   for (const control::UpstreamStatus& upstream : status.upstreams) lines.push_back(upstream_line(upstream));
@@ -109,6 +116,9 @@ std::string status_line(const Status& status, const Status& before) {
                      with_commas(status.mqtt.acknowledged) + " acknowledged, " + with_commas(backlog) + " owed";
   for (const control::UpstreamStatus& upstream : status.upstreams) {
     line += ", " + upstream.name + (upstream.state == "connected" ? " connected" : " away");
+  }
+  for (const control::BrokerStatus& broker : status.brokers) {
+    line += ", " + broker.name + (broker.state.starts_with("connected") ? " connected" : " away");
   }
   if (!status.ready) line += ", NOT READY";
   return printable(line) + "\n";

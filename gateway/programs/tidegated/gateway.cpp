@@ -61,6 +61,7 @@ Result<void> Gateway::open_parts() {
     return done;
   }
   open_lines_unless_parked();
+  open_brokers();
   return {};
 }
 
@@ -201,7 +202,7 @@ Result<void> Gateway::open_listeners() {
   south::MqttServerOptions options;
   options.listen = config_.mqtt.listen;
   options.max_connections = config_.mqtt.max_connections;
-  options.limits.maximum_packet_size = config_.mqtt.max_message_bytes + 16;  // fixed header and lengths
+  options.limits.maximum_packet_size = max_packet_bytes();
   options.limits.receive_maximum = config_.mqtt.receive_maximum;
   options.refuse_close_after = config_.mqtt.refuse_close_after;
   mqtt_ = std::make_unique<south::MqttServer>(reactor_, std::move(options), users_ ? &*users_ : nullptr, *ingest_,
@@ -255,6 +256,7 @@ void Gateway::await_confirmations() {
 // Nothing new comes in, what came in becomes durable, what is durable is acknowledged; then the doors close.
 Result<void> Gateway::close() {
   if (mqtt_) mqtt_->stop_reading();
+  for (const auto& broker : brokers_) broker->stop_reading();
   control_->close();
   await_confirmations();
   for (Line& line : lines_) {
@@ -263,6 +265,7 @@ Result<void> Gateway::close() {
   }
   auto closed = store_->close();
   if (mqtt_) mqtt_->close();
+  for (const auto& broker : brokers_) broker->close();
   (void)(closed ? crash_loop_->end_cleanly() : crash_loop_->end_with_error());
   if (closed) events_.info("gateway.stopped");
   return closed;

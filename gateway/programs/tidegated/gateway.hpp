@@ -24,6 +24,7 @@
 #include "gateway/north/dead_letter.hpp"
 #include "gateway/north/route.hpp"
 #include "gateway/programs/tidegated/service_manager.hpp"
+#include "gateway/south/mqtt_client/mqtt_client.hpp"
 #include "gateway/south/mqtt_server/server.hpp"
 #include "gateway/south/users/users.hpp"
 #include "gateway/store/store.hpp"
@@ -65,6 +66,8 @@ class Gateway {
   Result<void> make_store_directory();
   void open_ingest();
   Result<void> open_listeners();
+  void open_brokers();
+  [[nodiscard]] std::unique_ptr<south::MqttClient> make_broker_client(const config::Broker& broker);
   void open_lines_unless_parked();
   std::string resume();
   void open_lines();
@@ -72,6 +75,8 @@ class Gateway {
   [[nodiscard]] std::unique_ptr<north::Upstream> make_grpc(const config::Upstream& upstream);
   [[nodiscard]] std::unique_ptr<north::Upstream> make_kafka(const config::Upstream& upstream);
   [[nodiscard]] AfterTimer after_timer();
+  /// Of a PUBLISH: the message, fixed header and lengths.
+  [[nodiscard]] std::uint32_t max_packet_bytes() const { return config_.mqtt.max_message_bytes + 16; }
   void announce();
   void keep_watchdog();
   void await_confirmations();
@@ -103,6 +108,7 @@ class Gateway {
   std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<ingest::Ingest> ingest_;
   std::unique_ptr<south::MqttServer> mqtt_;
+  std::vector<std::unique_ptr<south::MqttClient>> brokers_;
   std::optional<north::StoreDeadLetter> dead_letter_;
   std::vector<Line> lines_;
   std::unique_ptr<control::ControlServer> control_;

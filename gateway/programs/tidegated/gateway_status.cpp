@@ -85,6 +85,11 @@ control::Status Gateway::status() const {
     };
     status.ack_latency = {micros(0.5), micros(0.99)};
   }
+  for (const auto& broker : brokers_) {
+    const auto& counters = broker->counters();
+    status.brokers.push_back(
+        {broker->name(), broker->state(), counters.received.value(), counters.acknowledged.value()});
+  }
   status.unmatched = unmatched_status(ingest_->unmatched());
   for (std::uint16_t i = 0; i < store_->streams().size(); ++i) {
     const store::StreamOptions& options = store_->streams()[i];

@@ -14,6 +14,7 @@ namespace {
 /// A configuration with one table of each name, all defaults.
 Config one_of_each() {
   Config config;
+  config.brokers.emplace_back();
   config.upstreams.emplace_back();
   config.streams.emplace_back();
   return config;
