@@ -4,24 +4,28 @@
 
 namespace tidegate::store {
 
-Ticket CommitQueue::append(StreamIndex stream, const Message& message, Monotonic due) {
-  const std::size_t bound = encoded_bound(message);
-  Part& part = part_for(bound);
-  RecordWriter& run = part.runs[stream.value];
-  if (run.count() == 0) part.firsts[stream.value] = next_[stream.value];
-  const std::size_t before = run.size();
-  run.add(message);
-  const std::size_t bytes = run.size() - before;
-
-  next_[stream.value] = next_[stream.value] + 1;
-  part.bytes += bytes;
-  part.charged += bytes + kOwedBytes;
-  part.stream_bytes[stream.value] += bytes + kOwedBytes;
+Ticket CommitQueue::append(std::span<const Entry> group, Monotonic due) {
+  Part& part = part_for(encoded_bound(group));
+  for (const Entry& entry : group) add(part, entry);
   part.due = std::min(part.due, due);
   part.last = {++last_.value};
-  waiting_bytes_ += bytes + kOwedBytes;
-  stream_bytes_[stream.value] += bytes + kOwedBytes;
   return last_;
+}
+
+void CommitQueue::add(Part& part, const Entry& entry) {
+  const std::size_t stream = entry.stream.value;
+  RecordWriter& run = part.runs[stream];
+  if (run.count() == 0) part.firsts[stream] = next_[stream];
+  const std::size_t before = run.size();
+  run.add(entry.message);
+  const std::size_t bytes = run.size() - before;
+
+  next_[stream] = next_[stream] + 1;
+  part.bytes += bytes;
+  part.charged += bytes + kOwedBytes;
+  part.stream_bytes[stream] += bytes + kOwedBytes;
+  waiting_bytes_ += bytes + kOwedBytes;
+  stream_bytes_[stream] += bytes + kOwedBytes;
 }
 
 std::optional<Monotonic> CommitQueue::due() const {
@@ -45,6 +49,12 @@ std::size_t CommitQueue::encoded_bound(const Message& message) {
   constexpr std::size_t kRecordOverhead = 64;
   return message.topic.size() + message.client.size() + message.payload.size() + message.properties.size() +
          kRecordOverhead;
+}
+
+std::size_t CommitQueue::encoded_bound(std::span<const Entry> group) {
+  std::size_t bytes = 0;
+  for (const Entry& entry : group) bytes += encoded_bound(entry.message);
+  return bytes;
 }
 
 CommitQueue::Part& CommitQueue::part_for(std::size_t bytes) {

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "gateway/base/clock.hpp"
@@ -33,8 +34,9 @@ class CommitQueue {
 
   CommitQueue(BootId boot, std::vector<Offset> next) : boot_(boot), next_(std::move(next)) {}
 
-  /// Encodes a copy of `message`. `due`: when it must be flushed at the latest.
-  Ticket append(StreamIndex stream, const Message& message, Monotonic due);
+  /// Encodes a copy of each; all of them go into one part, so into one frame. Together at most kPartBytes by
+  /// encoded_bound(). `due`: when they must be flushed at the latest.
+  Ticket append(std::span<const Entry> group, Monotonic due);
 
   [[nodiscard]] bool empty() const { return parts_.empty(); }
   /// When the disk thread must act: at once if a whole frame waits.
@@ -48,11 +50,13 @@ class CommitQueue {
   [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
   [[nodiscard]] std::size_t waiting_bytes(StreamIndex stream) const { return stream_bytes_[stream.value]; }
 
-  /// An upper bound of what a message takes when encoded.
+  /// An upper bound of what a message, or a group of them, takes when encoded.
   static std::size_t encoded_bound(const Message& message);
+  static std::size_t encoded_bound(std::span<const Entry> group);
 
  private:
   Part& part_for(std::size_t bytes);
+  void add(Part& part, const Entry& entry);
 
   BootId boot_;
   std::vector<Offset> next_;

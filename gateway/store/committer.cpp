@@ -41,20 +41,32 @@ void Committer::run() {
   }
 }
 
-Result<Ticket> Committer::append(StreamIndex stream, const Message& message, std::chrono::microseconds within) {
-  const std::size_t bound = CommitQueue::encoded_bound(message);
+Result<Ticket> Committer::append(std::span<const Entry> group, std::chrono::microseconds within) {
+  const std::size_t bound = CommitQueue::encoded_bound(group);
   if (bound > CommitQueue::kPartBytes)
-    return Error{ErrorKind::kTooLarge, "a message of " + std::to_string(bound) + " bytes does not fit into a frame"};
+    return Error{ErrorKind::kTooLarge, std::to_string(bound) + " bytes do not fit into a frame"};
   const std::lock_guard lock(mutex_);
   // What nobody waits for is shed first: it may fill half of the room only.
   const bool sheddable = within > std::chrono::microseconds{};
   const std::uint64_t limit = sheddable ? options_.pending_bytes / 2 : options_.pending_bytes;
   if (queue_.waiting_bytes() + bound > limit)
     return Error{ErrorKind::kNoSpace, trouble_.empty() ? "the disk is slower than what arrives" : trouble_};
-  if (streams_[stream.value].when_full == WhenFull::kRefuse &&
-      !log_.has_room(stream, queue_.waiting_bytes(stream) + bound))
-    return Error{ErrorKind::kNoSpace, "the stream is at its quota and refuses"};
-  return queue_.append(stream, message, clock_.monotonic() + within);
+  if (is_refused(group)) return Error{ErrorKind::kNoSpace, "a stream is at its quota and refuses"};
+  return queue_.append(group, clock_.monotonic() + within);
+}
+
+bool Committer::is_refused(std::span<const Entry> group) const {
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    const StreamIndex stream = group[i].stream;
+    const auto same_stream = [stream](const Entry& entry) { return entry.stream == stream; };
+    if (streams_[stream.value].when_full != WhenFull::kRefuse) continue;
+    if (std::any_of(group.begin(), group.begin() + static_cast<std::ptrdiff_t>(i), same_stream)) continue;
+    std::size_t bytes = queue_.waiting_bytes(stream);
+    for (const Entry& entry : group.subspan(i))
+      if (same_stream(entry)) bytes += CommitQueue::encoded_bound(entry.message);
+    if (!log_.has_room(stream, bytes)) return true;
+  }
+  return false;
 }
 
 void Committer::submit() {

@@ -37,7 +37,7 @@ class Committer {
             EventLog& events, std::function<void()> committed);
   ~Committer();
 
-  Result<Ticket> append(StreamIndex stream, const Message& message, std::chrono::microseconds within);
+  Result<Ticket> append(std::span<const Entry> group, std::chrono::microseconds within);
   void submit();
   [[nodiscard]] Ticket durable() const { return {durable_.load(std::memory_order_acquire)}; }
   [[nodiscard]] Offset durable_end(StreamIndex stream) const;
@@ -62,6 +62,7 @@ class Committer {
   };
 
   void run();
+  [[nodiscard]] bool is_refused(std::span<const Entry> group) const;
   std::optional<Work> wait_for_work();
   [[nodiscard]] std::optional<Monotonic> next_due() const;
   Work take_work();

@@ -5,6 +5,7 @@
 
 #include "gateway/base/bytes.hpp"
 #include "gateway/base/clock.hpp"
+#include "gateway/base/ids.hpp"
 
 namespace tidegate::store {
 
@@ -18,6 +19,12 @@ struct Message {
   Timestamp received;
   std::uint8_t qos = 0;
   bool retain = false;
+};
+
+/// A message for a stream, or one of a group that becomes durable together.
+struct Entry {
+  StreamIndex stream;
+  Message message;
 };
 
 /// Why a range of offsets will not come. The numbers are on the disk and on the upstream wire.

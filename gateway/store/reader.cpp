@@ -26,17 +26,7 @@ Result<RecordBatch> Reader::serve(const Request& request) {
   auto found = log_.read(request.stream, request.from, request.max_bytes, hint);
   if (!found) return found.error();
   hint = found->hint;
-  RecordBatch batch;
-  batch.next = request.from;
-  for (Section& section : found->sections) {
-    auto run = std::make_shared<const Buffer>(std::move(section.records));
-    batch.next = section.first;  // what lies before it is named by a skip
-    if (auto added = batch.add_run(section.first, section.count, std::move(run), SIZE_MAX); !added)
-      return added.error();
-  }
-  batch.skips = std::move(found->skips);
-  batch.next = found->next;
-  return batch;
+  return decode(std::move(*found), request.from);
 }
 
 void Reader::read(StreamIndex stream, Offset from, std::size_t max_bytes, Done done) {

@@ -20,4 +20,18 @@ Result<void> RecordBatch::add_run(Offset first, std::uint32_t count, std::shared
   return {};
 }
 
+Result<RecordBatch> decode(ReadResult found, Offset from) {
+  RecordBatch batch;
+  batch.next = from;
+  for (Section& section : found.sections) {
+    auto run = std::make_shared<const Buffer>(std::move(section.records));
+    batch.next = section.first;  // what lies before it is named by a skip
+    if (auto added = batch.add_run(section.first, section.count, std::move(run), SIZE_MAX); !added)
+      return added.error();
+  }
+  batch.skips = std::move(found.skips);
+  batch.next = found.next;
+  return batch;
+}
+
 }  // namespace tidegate::store

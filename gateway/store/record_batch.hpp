@@ -32,4 +32,7 @@ struct RecordBatch {
   std::size_t bytes_ = 0;
 };
 
+/// What was read from `from` on, decoded. kCorrupt if a run does not decode.
+Result<RecordBatch> decode(ReadResult found, Offset from);
+
 }  // namespace tidegate::store

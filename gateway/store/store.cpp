@@ -76,10 +76,10 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Disk& disk, Clo
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
-Result<Ticket> Store::append(StreamIndex stream, const Message& message, Urgency urgency) {
+Result<Ticket> Store::append(std::span<const Entry> group, Urgency urgency) {
   constexpr std::chrono::seconds kRide{1};
   auto ticket = impl_->committer.append(
-      stream, message, urgency == Urgency::kAtOnce ? std::chrono::microseconds(impl_->commit_pause) : kRide);
+      group, urgency == Urgency::kAtOnce ? std::chrono::microseconds(impl_->commit_pause) : kRide);
   if (!ticket && ticket.error().kind == ErrorKind::kNoSpace) impl_->room_wanted = true;
   return ticket;
 }
@@ -104,6 +104,12 @@ void Store::read(StreamIndex stream, Offset from, std::size_t max_bytes,
     if (batch->ok() && (*batch)->records.empty()) return impl_->reader.read(stream, from, max_bytes, std::move(done));
   }
   impl_->reactor([batch, done = std::move(done)] { done(std::move(*batch)); });
+}
+
+Result<RecordBatch> Store::read_now(StreamIndex stream, Offset from, std::size_t max_bytes) {
+  auto found = impl_->log->read(stream, from, max_bytes, {});
+  if (!found) return found.error();
+  return decode(std::move(*found), from);
 }
 
 void Store::advance(StreamIndex stream, const std::string& upstream, Lane lane, Offset position) {

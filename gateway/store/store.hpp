@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,13 @@ class Store {
 
   /// Copies `message` into the next commit; submit() must follow. kNoSpace: the stream refuses (quota, disk) or too
   /// much is pending: wait for on_room. kTooLarge: it would not fit into a frame.
-  Result<Ticket> append(StreamIndex stream, const Message& message, Urgency urgency);
+  Result<Ticket> append(StreamIndex stream, const Message& message, Urgency urgency) {
+    const Entry entry{stream, message};
+    return append(std::span(&entry, 1), urgency);
+  }
+  /// The same for messages of any streams that belong together: they become durable in one frame, so that after a power
+  /// cut all of them are there or none.
+  Result<Ticket> append(std::span<const Entry> group, Urgency urgency);
 
   /// Ends a series of append() calls: wakes the disk thread if one of them is due.
   void submit();
@@ -62,6 +69,10 @@ class Store {
   /// Reads durable records from `from` on, about `max_bytes` of them; from memory where it can, else on the reader
   /// thread. `done` never runs inside the call.
   void read(StreamIndex stream, Offset from, std::size_t max_bytes, std::function<void(Result<RecordBatch>)> done);
+
+  /// The same from the disk, at once: for a start, before the reactor runs. Waits for the disk. kIo: it does not
+  /// answer.
+  Result<RecordBatch> read_now(StreamIndex stream, Offset from, std::size_t max_bytes);
 
   /// `upstream` has confirmed everything before `position`. Becomes durable with the next commit, or within
   /// cursor_delay; only then may the records be recycled. Positions never move back.

@@ -93,6 +93,7 @@ History::History(const HistoryOptions& options)
       log_(plan_.log, plan_.max_payload_bytes, disk_,
            options.constant_salts ? static_cast<Random&>(constant_salts_) : store_random_, events_, random_.next(),
            plan_.unrest) {
+  if (options.split_commits) log_.split_commits();
   (void)disk_.create_directory("/var");
   (void)disk_.sync_directory("/");
 }

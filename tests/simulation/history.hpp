@@ -10,6 +10,7 @@ struct HistoryOptions {
   std::uint32_t frame_alignment = 4096;
   Mutation mutation = {};             ///< Flushes left out.
   bool constant_salts = false;        ///< The numbers that tell one use of a slot from another are all the same.
+  bool split_commits = false;         ///< The streams of a batch are not in one frame.
   std::optional<Unrest> unrest = {};  ///< Instead of what the seed says.
   std::ostream* trace = nullptr;      ///< Where every act, call of the disk and event is written to.
 };

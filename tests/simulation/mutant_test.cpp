@@ -90,5 +90,7 @@ TEST(Mutant, FramesThatShareAFlashPageAreNoticed) { EXPECT_TRUE(noticed_by({.fra
 
 TEST(Mutant, SlotsThatNothingTellsFromTheirEarlierUseAreNoticed) { EXPECT_TRUE(noticed_by({.constant_salts = true})); }
 
+TEST(Mutant, BatchesThatAreNotOneFrameAreNoticed) { EXPECT_TRUE(noticed_by({.split_commits = true})); }
+
 }  // namespace
 }  // namespace tidegate::simulation

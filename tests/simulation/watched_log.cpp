@@ -133,10 +133,17 @@ void WatchedLog::move_cursor(std::size_t stream, const std::string& upstream, Of
 }
 
 void WatchedLog::commit() {
-  if (!commit_once({appended_, moved_cursors()})) return;
+  if (!commit_appended()) return;
   for (const store::Section& section : appended_) streams_[section.stream.value].acknowledge_records();
   appended_.clear();
   check_states();
+}
+
+bool WatchedLog::commit_appended() {
+  if (!split_commits_) return commit_once({appended_, moved_cursors()});
+  return std::all_of(appended_.begin(), appended_.end(), [this](const store::Section& section) {
+    return commit_once({{section}, {}});
+  });
 }
 
 void WatchedLog::commit_cursors() {

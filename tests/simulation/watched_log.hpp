@@ -67,6 +67,8 @@ class WatchedLog {
   /// Commits what was appended and the moved cursors. What fails stays to be committed again, as the store does it.
   void commit();
   void commit_cursors();
+  /// From now on what is committed together is not in one frame: a store that breaks what it promises of a batch.
+  void split_commits() { split_commits_ = true; }
   void begin_incarnation(std::size_t stream);
 
   /// Reads once; with an outdated hint now and then.
@@ -84,6 +86,7 @@ class WatchedLog {
   void try_open();
   void settle();
   void check_states();
+  bool commit_appended();
   bool commit_once(const store::CommitBatch& batch);
   void check_refusal(const store::CommitBatch& batch);
   [[nodiscard]] std::vector<store::Cursor> moved_cursors() const;
@@ -114,6 +117,7 @@ class WatchedLog {
   std::uint64_t appended_bytes_ = 0;
   std::uint64_t written_at_open_ = 0;
   bool excused_ = true;
+  bool split_commits_ = false;
   bool out_of_space_ = false;  // the last commit was
   Outcome outcome_;
 };

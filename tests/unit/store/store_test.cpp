@@ -173,6 +173,28 @@ TEST_F(StoreTest, TooLargeAMessageIsRefusedForGood) {
   EXPECT_EQ(ticket.error().kind, ErrorKind::kTooLarge);
 }
 
+TEST_F(StoreTest, AGroupIsTakenWhollyOrNotAtAll) {
+  open();
+  const std::string large(6 << 10, 'x');
+  const Entry group[] = {{kSensors, message("t", "with it")}, {kAlarms, message("t", large)}};
+  ASSERT_TRUE(store->append(group, Urgency::kAtOnce).ok());
+  EXPECT_EQ(store->append(group, Urgency::kAtOnce).error().kind, ErrorKind::kNoSpace) << "alarms are at their quota";
+  wait_durable(append("last"));
+  EXPECT_EQ(store->state(kAlarms).next, Offset{1});
+  EXPECT_THAT(read_all(), testing::ElementsAre("with it", "last"));
+}
+
+TEST_F(StoreTest, AStartReadsWhatIsDurableWithoutTheReactor) {
+  open();
+  wait_durable(append("a"));
+  wait_durable(append("b"));
+  const auto batch = store->read_now(kSensors, Offset{1}, 1 << 20);
+  ASSERT_TRUE(batch.ok());
+  ASSERT_EQ(batch->records.size(), 1U);
+  EXPECT_EQ(as_text(batch->records[0].message.payload), "b");
+  EXPECT_EQ(batch->next, Offset{2});
+}
+
 TEST_F(StoreTest, LiveReadsDoNotTouchTheDisk) {
   open();
   Ticket last;
