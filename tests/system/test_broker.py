@@ -105,7 +105,8 @@ def test_messages_keep_their_order(load, broker):
 
 def test_what_finds_no_room_stays_with_the_broker_through_a_stop(site, broker):
     collector = site.collector()
-    gateway = site.gateway(collector.port, tables=table(broker.port), stream='quota = "64 KiB"\nwhen_full = "refuse"')
+    gateway = site.gateway(collector.port, tables=table(broker.port), mqtt='max_message = "16 KiB"',
+                           stream='quota = "64 KiB"\nwhen_full = "refuse"')
     broker.start()
     gateway.start()
     state_of(gateway, "connected")
