@@ -35,7 +35,7 @@ format: ## formats our sources in place
 	git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs clang-format-14 -i
 
 bench: build ## measures; nothing in it is a test
-	tests/bench/mqtt $(ARGS) && tests/bench/kafka
+	tests/bench/mqtt $(ARGS) && tests/bench/store && tests/bench/kafka
 
 fuzz: bootstrap build/fuzz/build.ninja ## each parser of foreign bytes for FUZZ_SECONDS (60)
 	cmake --build --preset fuzz && tests/fuzz/run $(FUZZ_SECONDS)
