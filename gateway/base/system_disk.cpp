@@ -56,9 +56,9 @@ class SystemFile final : public File {
 
   Result<void> sync_data() override {
     if (::fdatasync(descriptor_) != 0) return failure("fdatasync", path_, errno);
-    const auto info = look();
-    if (!info) return info.error();
-    if (info->st_nlink == 0)
+    const auto links = count_links();
+    if (!links) return links.error();
+    if (*links == 0)
       return Error{ErrorKind::kIo, path_ +
                                        " was deleted while it is in use, so nothing in it would outlive this "
                                        "process: restart the program, which makes it anew"};
@@ -66,16 +66,18 @@ class SystemFile final : public File {
   }
 
   Result<std::uint64_t> size() override {
-    const auto info = look();
-    if (!info) return info.error();
-    return static_cast<std::uint64_t>(info->st_size);
+    struct stat info {};
+    if (::fstat(descriptor_, &info) != 0) return failure("stat", path_, errno);
+    return static_cast<std::uint64_t>(info.st_size);
   }
 
  private:
-  [[nodiscard]] Result<struct stat> look() const {
-    struct stat info {};
-    if (::fstat(descriptor_, &info) != 0) return failure("stat", path_, errno);
-    return info;
+  // Nothing but the number of links is asked for: whoever asks for the times makes ext4 note the time of the next write
+  // for itself (multigrain timestamps, Linux 6.13), and each flush takes longer by a third.
+  [[nodiscard]] Result<std::uint32_t> count_links() const {
+    struct statx info {};
+    if (::statx(descriptor_, "", AT_EMPTY_PATH, STATX_NLINK, &info) != 0) return failure("stat", path_, errno);
+    return info.stx_nlink;
   }
 
   int descriptor_;
