@@ -10,7 +10,6 @@ namespace {
 
 using test::kAlarms;
 using test::kSensors;
-using test::kSlotBytes;
 
 class StoreViewTest : public test::LogBench {
  protected:
