@@ -22,9 +22,11 @@ struct Mqtt {
   std::uint32_t max_connections = 10'000;
   std::uint32_t max_message_bytes = 256 << 10;  ///< Topic, properties and payload of one PUBLISH.
   std::uint16_t receive_maximum = 1024;
-  double client_rate_per_s = 0;                 ///< Messages a second for each client on average; 0: no limit.
-  double client_burst = 0;                      ///< Messages at once above that rate; 0: ten seconds' worth.
-  std::uint32_t max_queued = 1'000;             ///< QoS 1 messages that wait for one subscriber.
+  double client_rate_per_s = 0;        ///< Messages a second for each client on average; 0: no limit.
+  double client_burst = 0;             ///< Messages at once above that rate; 0: ten seconds' worth.
+  std::uint32_t max_queued = 1'000;    ///< QoS 1 messages that wait for one subscriber, and QoS 2 likewise.
+  std::uint32_t max_sessions = 1'000;  ///< That outlive their connections.
+  std::chrono::seconds session_expiry{7 * 86'400};
   std::uint32_t max_retained = 10'000;          ///< Topics with a retained message.
   std::chrono::seconds refuse_close_after{30};  ///< A client that is held back this long is closed.
 };

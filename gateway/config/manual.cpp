@@ -142,11 +142,11 @@ void add_together(std::vector<Block>& blocks) {
        {kItem,
         "Needs topics and to. It names one upstream in this version; one upstream may serve many streams. A "
         "filter may be there only once in all streams. There are at most " +
-            std::to_string(kMostStreams) + " streams. The name dead-letter is the gateway's own.",
+            std::to_string(kMostStreams) + " streams. The names dead-letter and state are the gateway's own.",
         "[stream.NAME]"},
        {kItem,
-        "Holds 8 to 1024 slots, of which 4 stay in reserve; what is left after these and dead_letter must "
-        "hold the sum of all quotas.",
+        "Holds 8 to 1024 slots, of which 4 stay in reserve; a sixteenth, at most 64 MiB, is set apart for sessions. "
+        "What is left after these and dead_letter must hold the sum of all quotas.",
         "store.size"},
        {kItem, "Means nothing without client_rate.", "client_burst"}});
 }

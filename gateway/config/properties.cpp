@@ -96,8 +96,8 @@ constexpr std::array kProperties{
          .key = "receive_maximum",
          .kind = Kind::kCount,
          .bounds = {1, 65'535},
-         .doc = "QoS 1 messages that one MQTT 5 client may send before the first is acknowledged. More lets one flush "
-                "serve more of them; it also bounds what a client can make the gateway hold."}),
+         .doc = "QoS 1 and 2 messages that one MQTT 5 client may send before the first is done with. More lets one "
+                "flush serve more of them; it also bounds what a client can make the gateway hold."}),
     bound<&Mqtt::client_rate_per_s>({.section = "mqtt",
                                      .key = "client_rate",
                                      .kind = Kind::kRate,
@@ -119,9 +119,25 @@ constexpr std::array kProperties{
          .key = "max_queued",
          .kind = Kind::kCount,
          .bounds = {1, 1'000'000},
-         .doc = "QoS 1 messages that wait for one subscriber which reads more slowly than they come, 1 MiB of them at "
-                "most and 32 MiB for all subscribers; then the oldest is dropped and counted. What goes upstream is "
-                "not touched by it."}),
+         .doc = "QoS 1 messages that wait for one subscriber which reads more slowly than they come, and QoS 2 "
+                "messages that it is owed, also while it is away if its session is kept: of each kind 1 MiB at most, "
+                "and 32 MiB for all subscribers (of QoS 2 as much as the store has set apart for sessions). Then the "
+                "oldest is dropped and counted. What goes upstream is not touched by it."}),
+    bound<&Mqtt::max_sessions>(
+        {.section = "mqtt",
+         .key = "max_sessions",
+         .kind = Kind::kCount,
+         .bounds = {1, 10'000},
+         .doc = "Clients whose session outlives their connection, because they ask for it (3.1.1: clean session 0): "
+                "what they subscribe to and their QoS 2 messages are kept in the store. Full, those that are there "
+                "stay; another client is let in, and told that its session is not kept."}),
+    bound<&Mqtt::session_expiry>(
+        {.section = "mqtt",
+         .key = "session_expiry",
+         .kind = Kind::kDuration,
+         .bounds = {1 * kSecond, 366 * 24 * kHour},
+         .doc = "The session of a client that has been away for longer ends, and what it is owed with it. MQTT 5 "
+                "clients may ask for less. The time counts anew when the gateway starts."}),
     bound<&Mqtt::max_retained>(
         {.section = "mqtt",
          .key = "max_retained",

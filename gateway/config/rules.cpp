@@ -151,7 +151,8 @@ void Rules::check_kafka(const Upstream& upstream, const std::string& table) {
 
 void Rules::check_stream(const Stream& stream, std::set<std::string>& filters) {
   const std::string table = "stream." + stream.name;
-  if (stream.name == "dead-letter") fault(table, table + ": this name is the gateway's own; choose another");
+  if (stream.name == "dead-letter" || stream.name == "state")
+    fault(table, table + ": this name is the gateway's own; choose another");
   if (!is_set(table + ".topics")) fault(table, table + " takes nothing: add topics = [\"...\"]");
   if (!is_set(table + ".to")) fault(table, table + " goes nowhere: add to = [\"NAME\"], the name of an upstream");
   check_filters(table + ".topics", stream.topics, filters);

@@ -12,7 +12,10 @@ inline constexpr std::uint64_t kReserveSlots = 4;  ///< The active slot, a spare
 /// store.frame_alignment.
 std::uint64_t slot_bytes(const Store& store, std::uint64_t pool_bytes);
 
-/// What a pool of this size leaves for the quotas of all streams, beside its reserve and the dead letter.
+/// What a pool of this size sets apart for the sessions that are kept: a sixteenth, at most 64 MiB.
+std::uint64_t state_bytes(std::uint64_t pool_bytes);
+
+/// What it leaves for the quotas of all streams, beside its reserve, the sessions and the dead letter.
 std::uint64_t quota_room(const Store& store, std::uint64_t pool_bytes);
 
 }  // namespace tidegate::config

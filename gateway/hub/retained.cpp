@@ -7,7 +7,7 @@ namespace tidegate::hub {
 bool Retained::put(const store::Message& message) {
   erase(message.topic);
   if (message.payload.empty()) return true;  // [MQTT-3.3.1-6], [MQTT-3.3.1-7]
-  auto kept = std::make_shared<const KeptMessage>(message);
+  auto kept = std::make_shared<const store::KeptMessage>(message);
   if (by_topic_.size() >= limits_.messages || bytes_ + kept->bytes() > limits_.bytes) return false;
   bytes_ += kept->bytes();
   const std::string_view topic = kept->view().topic;
@@ -15,7 +15,7 @@ bool Retained::put(const store::Message& message) {
   return true;
 }
 
-Kept Retained::next(std::string_view filter, RetainedCursor& cursor, std::size_t& budget) const {
+store::Kept Retained::next(std::string_view filter, RetainedCursor& cursor, std::size_t& budget) const {
   if (filter.find_first_of("+#") == std::string_view::npos) {
     --budget;
     const auto found = cursor.last_.empty() ? by_topic_.find(filter) : by_topic_.end();

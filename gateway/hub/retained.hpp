@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/hub/kept_message.hpp"
+#include "gateway/store/kept_message.hpp"
 
 namespace tidegate::hub {
 
@@ -36,7 +36,7 @@ class Retained {
   /// The next message whose topic the filter matches, in order of topics; the cursor stands before it until it is told
   /// to pass(). Looks at no more than `budget` topics, which it takes off, at least one. Nothing: at the end, or if the
   /// budget is used up, not yet found. Messages may come and go between the calls.
-  Kept next(std::string_view filter, RetainedCursor& cursor, std::size_t& budget) const;
+  store::Kept next(std::string_view filter, RetainedCursor& cursor, std::size_t& budget) const;
 
   [[nodiscard]] std::size_t messages() const { return by_topic_.size(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -45,7 +45,7 @@ class Retained {
   void erase(std::string_view topic);
 
   const RetainedLimits limits_;
-  std::map<std::string_view, Kept> by_topic_;  // each key is a view of its message
+  std::map<std::string_view, store::Kept> by_topic_;  // each key is a view of its message
   std::size_t bytes_ = 0;
 };
 

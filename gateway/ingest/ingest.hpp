@@ -9,6 +9,7 @@
 #include "gateway/base/metrics.hpp"
 #include "gateway/base/token_bucket.hpp"
 #include "gateway/hub/hub.hpp"
+#include "gateway/ingest/exactly_once.hpp"
 #include "gateway/ingest/resting_buckets.hpp"
 #include "gateway/ingest/stream_rules.hpp"
 #include "gateway/ingest/unmatched.hpp"
@@ -27,6 +28,15 @@ struct IngestOptions {
 struct Source {
   std::string client;
   TokenBucket rate{0, 0};
+  sessions::Session* session = nullptr;  ///< Of one that has said or been sent something at QoS 2.
+};
+
+/// What a sensor says of a message: all that must be durable before it is answered, in the order in which it came.
+enum class Act : std::uint8_t {
+  kPublish,    ///< PUBLISH: PUBACK, PUBREC or nothing is the answer.
+  kRelease,    ///< PUBREL: PUBCOMP is the answer.
+  kDelivered,  ///< PUBREC of what it was sent: PUBREL is the answer.
+  kDone,       ///< PUBCOMP, or a PUBREC that refuses: there is no answer.
 };
 
 /// What a sensor says, before it is stored. Views of its connection's bytes.
@@ -36,6 +46,8 @@ struct Incoming {
   Bytes properties;
   std::uint8_t qos = 0;
   bool retain = false;
+  std::uint16_t packet_id = 0;  ///< 0: none, or of a will.
+  Act act = Act::kPublish;      ///< If it is another one, it has an identifier and nothing else.
 };
 
 /// What became of a series of messages.
@@ -47,13 +59,16 @@ struct Taken {
 };
 
 /// The one door to the store: authorise, limit, reduce, choose the stream, append; and to local subscribers, who get
-/// what was taken at once, whether a stream matches it or not, without waiting for the disk. Reactor only.
+/// what was taken at once, whether a stream matches it or not, without waiting for the disk; what is taken at QoS 2,
+/// when it is durable. Reactor only.
 ///
-/// A message of QoS 1 that finds no room is held back, not lost: Taken says how many went in. A message of QoS 0 that
-/// finds no room is dropped and counted, by reason. A message that no stream matches is counted by topic and is done.
+/// A message of QoS 1 or 2 that finds no room is held back, not lost: Taken says how many went in. A message of QoS 0
+/// that finds no room is dropped and counted, by reason. A message that no stream matches is counted by topic and is
+/// done.
 class Ingest {
  public:
-  Ingest(IngestOptions options, store::Store& store, hub::Hub& hub, const Clock& clock, Metrics& metrics);
+  Ingest(IngestOptions options, store::Store& store, sessions::Sessions& sessions, hub::Hub& hub, const Clock& clock,
+         Metrics& metrics);
 
   /// A client begins to publish, with what is left of its burst if it was here before.
   [[nodiscard]] Source source(std::string client);
@@ -63,7 +78,8 @@ class Ingest {
   /// All that one read of a connection brought: one call, one wake-up of the disk.
   Taken publish(Source& source, std::span<const Incoming> messages);
   /// What a client had said before it left, or before the gateway stops: its rate does not hold it back any more, but
-  /// is charged, so that it waits the longer when it comes back. Without room, QoS 1 stays out and is not acknowledged.
+  /// is charged, so that it waits the longer when it comes back. Without room, QoS 1 and 2 stay out and are not
+  /// acknowledged.
   Taken publish_last(Source& source, std::span<const Incoming> messages);
 
   /// `waiter` is woken after the next commit; acknowledge what durable() covers, and wait again for the rest.
@@ -73,7 +89,7 @@ class Ingest {
   [[nodiscard]] store::Ticket durable() const { return store_.durable(); }
 
   /// The store's listeners end here.
-  void on_durable() { commit_waiters_.wake_all(); }
+  void on_durable();
   void on_room() { room_waiters_.wake_all(); }
 
   [[nodiscard]] const Unmatched& unmatched() const { return unmatched_; }
@@ -81,12 +97,21 @@ class Ingest {
  private:
   enum class Outcome { kDone, kHeld };
   Taken take_from_front(std::span<const Incoming> messages, const Source& source, const Timestamp& now);
-  Outcome take(const store::Message& message, store::Ticket& ticket);
+  // Each moves `ticket` on to what there is to wait for.
+  Outcome take(const Source& source, const Incoming& incoming, const store::Message& message, store::Ticket& ticket);
+  Outcome take_once(const Source& source, std::uint16_t packet_id, const store::Message& message,
+                    store::Ticket& ticket);
+  Outcome go_on(const Source& source, const Incoming& incoming, store::Ticket& ticket);
+  static Outcome settle(const Result<store::Ticket>& appended, store::Ticket& ticket);
+  std::optional<StreamIndex> stream_of(const store::Message& message);
+  void count_unmatched(const store::Message& message);
 
   IngestOptions options_;
   store::Store& store_;
+  sessions::Sessions& sessions_;
   hub::Hub& hub_;
   const Clock& clock_;
+  ExactlyOnce exactly_once_;
   StreamRules rules_;
   Unmatched unmatched_;
   RestingBuckets resting_;

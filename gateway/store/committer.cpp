@@ -69,6 +69,16 @@ bool Committer::is_refused(std::span<const Entry> group) const {
   return false;
 }
 
+bool Committer::has_room(StreamIndex stream, std::uint64_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  return log_.has_room(stream, queue_.waiting_bytes(stream) + bytes);
+}
+
+std::uint64_t Committer::pending_room() const {
+  const std::lock_guard lock(mutex_);
+  return options_.pending_bytes - std::min<std::uint64_t>(options_.pending_bytes, queue_.waiting_bytes());
+}
+
 void Committer::submit() {
   const std::lock_guard lock(mutex_);
   const auto due = next_due();

@@ -38,6 +38,8 @@ class Committer {
   ~Committer();
 
   Result<Ticket> append(std::span<const Entry> group, std::chrono::microseconds within);
+  [[nodiscard]] bool has_room(StreamIndex stream, std::uint64_t bytes) const;
+  [[nodiscard]] std::uint64_t pending_room() const;
   void submit();
   [[nodiscard]] Ticket durable() const { return {durable_.load(std::memory_order_acquire)}; }
   [[nodiscard]] Offset durable_end(StreamIndex stream) const;

@@ -84,6 +84,10 @@ Result<Ticket> Store::append(std::span<const Entry> group, Urgency urgency) {
   return ticket;
 }
 
+bool Store::has_room(StreamIndex stream, std::uint64_t bytes) const { return impl_->committer.has_room(stream, bytes); }
+
+std::uint64_t Store::pending_room() const { return impl_->committer.pending_room(); }
+
 void Store::submit() { impl_->committer.submit(); }
 
 Ticket Store::durable() const { return impl_->committer.durable(); }

@@ -55,6 +55,11 @@ class Store {
   /// cut all of them are there or none.
   Result<Ticket> append(std::span<const Entry> group, Urgency urgency);
 
+  /// Whether so many bytes more fit into a stream that refuses.
+  [[nodiscard]] bool has_room(StreamIndex stream, std::uint64_t bytes) const;
+  /// Bytes that may be appended before the next commit.
+  [[nodiscard]] std::uint64_t pending_room() const;
+
   /// Ends a series of append() calls: wakes the disk thread if one of them is due.
   void submit();
 

@@ -18,7 +18,7 @@ void append_explained(PacketType type, Bytes head, std::string_view explanation,
 void append_connack(Version version, const ConnackTerms& terms, Buffer& output) {
   Buffer body;
   Writer writer(body);
-  writer.u8(0);  // session present: none is kept [MQTT-3.2.2-3]
+  writer.u8(terms.session_present ? 1 : 0);  // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
   writer.u8(0);
   if (version == Version::k5) {
     const Buffer properties = connack_properties(terms);
@@ -45,15 +45,6 @@ void append_disconnect(Reason reason, std::string_view explanation, const PeerWi
   append_explained(PacketType::kDisconnect, head, explanation, {}, wishes, output);
 }
 
-void append_puback(Version version, std::uint16_t packet_id, Reason reason, Buffer& output) {
-  const bool plain = version == Version::k311 || reason == Reason::kSuccess;
-  Writer writer(output);
-  writer.u8(first_byte(PacketType::kPuback));
-  writer.u8(plain ? 2 : 3);  // success needs no reason code (section 3.4.2.1)
-  writer.u16(packet_id);
-  if (!plain) writer.u8(static_cast<std::uint8_t>(reason));
-}
-
 void append_filter_answer(PacketType type, Version version, std::uint16_t packet_id, std::span<const Reason> reasons,
                           const PeerWishes& wishes, Buffer& output) {
   Buffer head;
@@ -71,20 +62,19 @@ void append_filter_answer(PacketType type, Version version, std::uint16_t packet
 
 namespace {
 
-/// Topic Alias Maximum is left out, which says 0; so is what says 1: Retain Available, Wildcard Subscription Available,
-/// Subscription Identifiers Available.
+/// Topic Alias Maximum is left out, which says 0; Maximum QoS, which says 2; and what says 1: Retain Available,
+/// Wildcard Subscription Available, Subscription Identifiers Available.
 Buffer connack_properties(const ConnackTerms& terms) {
   Buffer properties;
   Writer writer(properties);
   const auto id = [&writer](PropertyId property) { writer.u8(static_cast<std::uint8_t>(property)); };
-  id(PropertyId::kMaximumQos), writer.u8(1);  // [MQTT-3.2.2-9]
   id(PropertyId::kSharedSubscriptionAvailable), writer.u8(0);
   id(PropertyId::kReceiveMaximum), writer.u16(terms.receive_maximum);
   id(PropertyId::kMaximumPacketSize), writer.u32(terms.maximum_packet_size);
   if (terms.server_keep_alive) {
     id(PropertyId::kServerKeepAlive), writer.u16(static_cast<std::uint16_t>(terms.server_keep_alive->count()));
   }
-  if (terms.deny_session_expiry) id(PropertyId::kSessionExpiryInterval), writer.u32(0);
+  if (terms.session_expiry_s) id(PropertyId::kSessionExpiryInterval), writer.u32(*terms.session_expiry_s);
   if (!terms.assigned_client_id.empty()) {
     id(PropertyId::kAssignedClientIdentifier), writer.text(terms.assigned_client_id);  // [MQTT-3.2.2-16]
   }

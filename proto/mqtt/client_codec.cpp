@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "proto/mqtt/ack.hpp"
 #include "proto/mqtt/packet.hpp"
 #include "proto/mqtt/publish.hpp"
 
@@ -58,12 +59,7 @@ void encode_subscribe(std::uint16_t packet_id, std::span<const TopicFilter> filt
   append_packet(PacketType::kSubscribe, body, output);
 }
 
-// Without a reason it means success, in 5.0 too (section 3.4.2.1).
-void encode_puback(std::uint16_t packet_id, Buffer& output) {
-  Buffer body;
-  Writer(body).u16(packet_id);
-  append_packet(PacketType::kPuback, body, output);
-}
+void encode_ack(const Ack& ack, Version version, Buffer& output) { append_ack(ack, version, output); }
 
 void encode_pingreq(Buffer& output) { append_packet(PacketType::kPingreq, {}, output); }
 
@@ -84,10 +80,13 @@ ClientEvent decode_from_server(Bytes& input, Version version) {
   input = input.subspan(header.packet_size());
   switch (header.type) {
     case PacketType::kConnack: return decode_connack(packet, version);
-    case PacketType::kPuback: {
-      const Puback puback = decode_puback(packet, version);
+    case PacketType::kPuback:
+    case PacketType::kPubrec:
+    case PacketType::kPubrel:
+    case PacketType::kPubcomp: {
+      const Ack ack = decode_ack(static_cast<AckKind>(header.type), packet, version);
       if (!packet.ok()) return packet.failure();
-      return puback;
+      return ack;
     }
     case PacketType::kPublish: {
       const Publish publish = decode_publish(packet, header.flags, version);

@@ -13,7 +13,7 @@ void encode_connect(const Connect& connect, Buffer& output);
 void encode_publish(const Publish& publish, Version version, Buffer& output);
 /// 3.1.1 knows nothing of a filter's options but the QoS.
 void encode_subscribe(std::uint16_t packet_id, std::span<const TopicFilter> filters, Version version, Buffer& output);
-void encode_puback(std::uint16_t packet_id, Buffer& output);
+void encode_ack(const Ack& ack, Version version, Buffer& output);
 void encode_pingreq(Buffer& output);
 void encode_disconnect(Version version, Buffer& output);
 
@@ -21,7 +21,7 @@ void encode_disconnect(Version version, Buffer& output);
 struct Connack {
   bool session_present = false;
   Reason reason = Reason::kSuccess;            ///< 3.1.1 return codes are mapped to the 5.0 reason.
-  std::uint16_t receive_maximum = UINT16_MAX;  ///< QoS 1 messages the server takes at a time; 3.1.1 has no limit.
+  std::uint16_t receive_maximum = UINT16_MAX;  ///< QoS 1 and 2 messages it takes at a time; 3.1.1 has no limit.
   std::string_view assigned_client_id;
   std::optional<std::chrono::seconds> server_keep_alive;  ///< Instead of the client's own [MQTT-3.1.2-21].
 };
@@ -38,7 +38,7 @@ struct ServerDisconnect {
 struct OtherPacket {
   std::uint8_t type = 0;
 };
-using ClientEvent = std::variant<NeedMore, Connack, Publish, Puback, Suback, ServerDisconnect, OtherPacket, Failure>;
+using ClientEvent = std::variant<NeedMore, Connack, Publish, Ack, Suback, ServerDisconnect, OtherPacket, Failure>;
 
 /// Decodes one packet of a server from the front of `input` and removes it. After Failure the connection is of no more
 /// use.

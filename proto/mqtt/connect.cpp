@@ -113,10 +113,7 @@ Will read_will(Reader& packet, const Flags& flags, Version version) {
   Will will;
   will.qos = flags.will_qos;
   will.retain = flags.will_retain;
-  if (version == Version::k5) {
-    will.properties = message_properties(packet, PropertyPlace::kWill);
-    if (will.qos == QoS::kExactlyOnce) packet.fail(Reason::kQosNotSupported, "a will with QoS 2 [MQTT-3.2.2-12]");
-  }
+  if (version == Version::k5) will.properties = message_properties(packet, PropertyPlace::kWill);
   will.topic = packet.topic_name();
   if (will.topic.empty()) packet.fail(Reason::kTopicNameInvalid, "a will without a topic [MQTT-4.7.3-1]");
   will.payload = packet.binary();

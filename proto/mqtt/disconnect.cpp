@@ -6,7 +6,7 @@ namespace tidegate::mqtt {
 namespace {
 
 bool may_come_from_client(std::uint8_t reason);
-void read_properties(Reader& packet, bool wanted_session_expiry);
+std::optional<std::uint32_t> read_session_expiry(Reader& packet, bool wanted_session_expiry);
 
 }  // namespace
 
@@ -20,10 +20,11 @@ Disconnect decode_disconnect(Reader& packet, Version version, bool wanted_sessio
   if (!may_come_from_client(reason)) {
     packet.fail(Reason::kProtocolError, "a DISCONNECT with a reason that no client gives [MQTT-3.14.2-1]");
   }
-  if (!packet.at_end()) read_properties(packet, wanted_session_expiry);
+  Disconnect disconnect{.discard_will = reason == 0, .reason = static_cast<Reason>(reason), .session_expiry_s = {}};
+  if (!packet.at_end()) disconnect.session_expiry_s = read_session_expiry(packet, wanted_session_expiry);
   if (!packet.at_end())
     packet.fail(Reason::kMalformedPacket, "bytes after the last field of DISCONNECT (section 3.14)");
-  return {.discard_will = reason == 0, .reason = static_cast<Reason>(reason)};
+  return disconnect;
 }
 
 namespace {
@@ -34,17 +35,20 @@ bool may_come_from_client(std::uint8_t reason) {
          (reason >= 0x93 && reason <= 0x99);
 }
 
-void read_properties(Reader& packet, bool wanted_session_expiry) {
+std::optional<std::uint32_t> read_session_expiry(Reader& packet, bool wanted_session_expiry) {
   Properties properties(packet, PropertyPlace::kDisconnect);
   Property property;
+  std::optional<std::uint32_t> session_expiry_s;
   while (properties.next(property)) {
     if (property.id == PropertyId::kServerReference) {
       packet.fail(Reason::kProtocolError, "a client's DISCONNECT with a Server Reference (section 3.14.2.2.5)");
     }
-    if (property.id == PropertyId::kSessionExpiryInterval && property.number != 0 && !wanted_session_expiry) {
+    if (property.id == PropertyId::kSessionExpiryInterval) session_expiry_s = property.number;
+    if (session_expiry_s.value_or(0) != 0 && !wanted_session_expiry) {
       packet.fail(Reason::kProtocolError, "a session expiry at DISCONNECT after none at CONNECT (section 3.14.2.2.2)");
     }
   }
+  return session_expiry_s;
 }
 
 }  // namespace

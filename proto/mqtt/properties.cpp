@@ -22,15 +22,16 @@ constexpr std::uint32_t in(Places... places) {
   return (static_cast<std::uint32_t>(places) | ...);
 }
 
-/// Table 2-4 of MQTT 5.0, with the ranges that the sections of the packets give. Acknowledgements that no packet of
-/// this server's scope needs (PUBREC, AUTH, ...) are left out: their properties are never read.
+/// Table 2-4 of MQTT 5.0, with the ranges that the sections of the packets give. Packets outside this server's scope
+/// (AUTH, SUBACK, UNSUBACK) are left out: their properties are never read.
 constexpr std::array<Rule, kRuleCount> make_rules() {
   using enum PropertyPlace;
   using enum PropertyId;
   std::array<Rule, kRuleCount> rules{};
   const auto set = [&rules](PropertyId id, Rule rule) { rules[static_cast<std::size_t>(id)] = rule; };
+  const std::uint32_t acks = in(kPuback, kPubrec, kPubrel, kPubcomp);
   const std::uint32_t everywhere =
-      in(kConnect, kConnack, kPublish, kWill, kPuback, kSubscribe, kSuback, kUnsubscribe, kDisconnect);
+      acks | in(kConnect, kConnack, kPublish, kWill, kSubscribe, kSuback, kUnsubscribe, kDisconnect);
   set(kPayloadFormatIndicator, {Type::kByte, in(kPublish, kWill), 0, 1});
   set(kMessageExpiryInterval, {Type::kFourBytes, in(kPublish, kWill)});
   set(kContentType, {Type::kText, in(kPublish, kWill)});
@@ -47,7 +48,7 @@ constexpr std::array<Rule, kRuleCount> make_rules() {
   set(kRequestResponseInformation, {Type::kByte, in(kConnect), 0, 1});
   set(kResponseInformation, {Type::kText, in(kConnack)});
   set(kServerReference, {Type::kText, in(kConnack, kDisconnect)});
-  set(kReasonString, {Type::kText, in(kConnack, kPuback, kSuback, kDisconnect)});
+  set(kReasonString, {Type::kText, acks | in(kConnack, kSuback, kDisconnect)});
   set(kReceiveMaximum, {Type::kTwoBytes, in(kConnect, kConnack), 1});
   set(kTopicAliasMaximum, {Type::kTwoBytes, in(kConnect, kConnack)});
   set(kTopicAlias, {Type::kTwoBytes, in(kPublish)});

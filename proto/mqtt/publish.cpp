@@ -27,15 +27,6 @@ Publish decode_publish(Reader& packet, std::uint8_t flags, Version version) {
   return publish;
 }
 
-Puback decode_puback(Reader& packet, Version version) {
-  Puback puback{.packet_id = packet.u16()};
-  // Nothing more means success, a reason alone means no properties (section 3.4.2).
-  if (version == Version::k5 && !packet.at_end()) puback.reason = static_cast<Reason>(packet.u8());
-  if (version == Version::k5 && !packet.at_end()) checked_properties(packet, PropertyPlace::kPuback);
-  if (!packet.at_end()) packet.fail(Reason::kMalformedPacket, "bytes after the last field of PUBACK (section 3.4)");
-  return puback;
-}
-
 std::size_t publish_size(const Publish& publish, Version version, Bytes more_properties) {
   const std::size_t body = body_size(publish, version, publish.properties.size() + more_properties.size());
   return 1 + varint_size(body) + body;
@@ -108,7 +99,6 @@ void read_flags(Reader& packet, std::uint8_t flags, Publish& publish) {
   publish.qos = static_cast<QoS>(flags >> 1 & 0x03U);
   publish.dup = (flags & 0x08U) != 0;
   if (publish.qos > QoS::kExactlyOnce) packet.fail(Reason::kMalformedPacket, "a PUBLISH with QoS 3 [MQTT-3.3.1-4]");
-  if (publish.qos == QoS::kExactlyOnce) packet.fail(Reason::kQosNotSupported, "QoS 2 is not offered [MQTT-3.2.2-11]");
   if (publish.dup && publish.qos == QoS::kAtMostOnce) {
     packet.fail(Reason::kMalformedPacket, "DUP in a PUBLISH with QoS 0 [MQTT-3.3.1-2]");
   }

@@ -11,9 +11,6 @@ namespace tidegate::mqtt {
 /// Decodes a PUBLISH of a client (MQTT 5.0 section 3.3) after its fixed header with these `flags`.
 Publish decode_publish(Reader& packet, std::uint8_t flags, Version version);
 
-/// Decodes a PUBACK (MQTT 5.0 section 3.4) after its fixed header; either side sends them.
-Puback decode_puback(Reader& packet, Version version);
-
 /// Bytes that append_publish() writes.
 std::size_t publish_size(const Publish& publish, Version version, Bytes more_properties);
 

@@ -6,6 +6,7 @@ std::string_view to_string(Reason reason) {
   switch (reason) {
     case Reason::kSuccess: return "success";
     case Reason::kGrantedQos1: return "granted QoS 1";
+    case Reason::kGrantedQos2: return "granted QoS 2";
     case Reason::kDisconnectWithWill: return "disconnect with will message";
     case Reason::kNoMatchingSubscribers: return "no matching subscribers";
     case Reason::kNoSubscriptionExisted: return "no subscription existed";
@@ -25,6 +26,7 @@ std::string_view to_string(Reason reason) {
     case Reason::kSessionTakenOver: return "session taken over";
     case Reason::kTopicFilterInvalid: return "topic filter invalid";
     case Reason::kTopicNameInvalid: return "topic name invalid";
+    case Reason::kPacketIdentifierNotFound: return "packet identifier not found";
     case Reason::kReceiveMaximumExceeded: return "receive maximum exceeded";
     case Reason::kTopicAliasInvalid: return "topic alias invalid";
     case Reason::kPacketTooLarge: return "packet too large";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "proto/mqtt/ack.hpp"
 #include "proto/mqtt/connect.hpp"
 #include "proto/mqtt/disconnect.hpp"
 #include "proto/mqtt/publish.hpp"
@@ -38,10 +39,11 @@ Event ServerSession::next(Bytes& input, Buffer& output) {
 }
 
 void ServerSession::accept(const Accept& answer, Buffer& output) {
-  ConnackTerms terms{.receive_maximum = limits_->receive_maximum,
+  ConnackTerms terms{.session_present = answer.session_present,
+                     .receive_maximum = limits_->receive_maximum,
                      .maximum_packet_size = limits_->maximum_packet_size,
                      .server_keep_alive = {},
-                     .deny_session_expiry = wanted_session_expiry_,
+                     .session_expiry_s = answer.session_expiry_s,
                      .assigned_client_id = answer.assigned_client_id};
   const auto longest = static_cast<std::uint16_t>(limits_->keep_alive_max.count());
   if (version_ == Version::k5 && longest != 0 && (keep_alive_s_ == 0 || keep_alive_s_ > longest)) {
@@ -55,9 +57,12 @@ void ServerSession::accept(const Accept& answer, Buffer& output) {
 
 void ServerSession::refuse(Reason reason, Buffer& output) { say_last_words(reason, {}, output); }
 
-void ServerSession::puback(std::uint16_t packet_id, Reason reason, Buffer& output) {
-  if (unanswered_ > 0) --unanswered_;
-  append_puback(version_, packet_id, reason, output);
+void ServerSession::acknowledge(const Ack& ack, Buffer& output) {
+  const bool done = ack.kind == AckKind::kPuback || ack.kind == AckKind::kPubcomp ||
+                    (ack.kind == AckKind::kPubrec && ack.refuses());  // [MQTT-4.9.0-2]
+  if (done && unanswered_ > 0) --unanswered_;
+  if (ack.kind == AckKind::kPubrel) in_flight().await(ack.packet_id, AckKind::kPubcomp);
+  append_ack(ack, version_, output);
 }
 
 void ServerSession::suback(std::uint16_t packet_id, std::span<const Reason> reasons, Buffer& output) {
@@ -82,9 +87,9 @@ Sent ServerSession::publish(const Delivery& delivery, Buffer& output) {
   }
   if (publish_size(publish, version_, identifiers) > wishes_.maximum_packet_size) return Sent::kTooLarge;
   if (publish.qos != QoS::kAtMostOnce) {
-    if (!in_flight_) in_flight_ = std::make_unique<InFlight>();
-    if (in_flight_->count() >= std::min(wishes_.receive_maximum, limits_->send_maximum)) return Sent::kNoQuota;
-    publish.packet_id = in_flight_->allot();
+    if (in_flight().count() >= std::min(wishes_.receive_maximum, limits_->send_maximum)) return Sent::kNoQuota;
+    if (publish.qos == QoS::kAtLeastOnce) publish.packet_id = in_flight().allot();
+    if (publish.qos == QoS::kExactlyOnce) in_flight().await(publish.packet_id, AckKind::kPubrec);
   }
   append_publish(publish, version_, identifiers, output);
   return Sent::kSent;
@@ -113,12 +118,12 @@ const ServerSession::Kind& ServerSession::kind_of(PacketType type) {
   static constexpr std::array<Kind, 16> kKinds{{
       {&ServerSession::on_misplaced, 0},
       {&ServerSession::on_connect, 0},
-      {&ServerSession::on_misplaced, 0},  // CONNACK
-      {&ServerSession::on_publish, 0},    // its flags carry meaning
-      {&ServerSession::on_puback, 0},
-      {&ServerSession::on_misplaced, 0},       // PUBREC
-      {&ServerSession::on_misplaced, 0x02},    // PUBREL
-      {&ServerSession::on_misplaced, 0},       // PUBCOMP
+      {&ServerSession::on_misplaced, 0},       // CONNACK
+      {&ServerSession::on_publish, 0},         // its flags carry meaning
+      {&ServerSession::on_ack, 0},             // PUBACK
+      {&ServerSession::on_ack, 0},             // PUBREC
+      {&ServerSession::on_ack, 0x02},          // PUBREL [MQTT-3.6.1-1]
+      {&ServerSession::on_ack, 0},             // PUBCOMP
       {&ServerSession::on_subscribe, 0x02},    // [MQTT-3.8.1-1]
       {&ServerSession::on_misplaced, 0},       // SUBACK
       {&ServerSession::on_unsubscribe, 0x02},  // [MQTT-3.10.1-1]
@@ -159,18 +164,38 @@ Event ServerSession::on_connect(const FixedHeader& header, Reader& packet, Buffe
 Event ServerSession::on_publish(const FixedHeader& header, Reader& packet, Buffer& output) {
   const Publish publish = decode_publish(packet, header.flags, version_);
   if (!packet.ok()) return fail(packet.failure(), output);
-  if (publish.qos == QoS::kAtLeastOnce && version_ == Version::k5 && ++unanswered_ > limits_->receive_maximum) {
-    return fail({Reason::kReceiveMaximumExceeded, "more QoS 1 messages at a time than announced [MQTT-3.3.4-7]"},
+  if (publish.qos != QoS::kAtMostOnce && version_ == Version::k5 && ++unanswered_ > limits_->receive_maximum) {
+    return fail({Reason::kReceiveMaximumExceeded, "more QoS 1 and 2 messages at a time than announced [MQTT-3.3.4-7]"},
                 output);
   }
   return publish;
 }
 
-Event ServerSession::on_puback(const FixedHeader&, Reader& packet, Buffer& output) {
-  const Puback puback = decode_puback(packet, version_);
+Event ServerSession::on_ack(const FixedHeader& header, Reader& packet, Buffer& output) {
+  const Ack ack = decode_ack(static_cast<AckKind>(header.type), packet, version_);
   if (!packet.ok()) return fail(packet.failure(), output);
-  if (!in_flight_ || !in_flight_->release(puback.packet_id)) return fail(kNeverSent, output);
-  return puback;
+  switch (ack.kind) {
+    case AckKind::kPuback:
+      if (!in_flight().release(ack.packet_id, ack.kind)) return fail(kNeverSent, output);
+      return ack;
+    case AckKind::kPubrec:
+      if (!in_flight().awaits(ack.packet_id, ack.kind)) return answer_unknown_pubrec(ack.packet_id, output);
+      if (ack.refuses()) in_flight().release(ack.packet_id, ack.kind);  // that was its last word (section 4.3.3)
+      return ack;
+    case AckKind::kPubrel: return ack;
+    case AckKind::kPubcomp:
+      if (!in_flight().release(ack.packet_id, ack.kind)) return Handled{};
+      return ack;
+  }
+  return Handled{};
+}
+
+/// The client waits for a PUBREL: for one that was sent already, or for that of a session which is not known any more.
+Event ServerSession::answer_unknown_pubrec(std::uint16_t packet_id, Buffer& output) {
+  const bool released = in_flight().awaits(packet_id, AckKind::kPubcomp);
+  const Reason reason = released ? Reason::kSuccess : Reason::kPacketIdentifierNotFound;
+  append_ack({AckKind::kPubrel, packet_id, reason}, version_, output);
+  return Handled{};
 }
 
 Event ServerSession::on_subscribe(const FixedHeader&, Reader& packet, Buffer& output) {
@@ -198,14 +223,11 @@ Event ServerSession::on_disconnect(const FixedHeader&, Reader& packet, Buffer& o
   return disconnect;
 }
 
-/// Packets that only a server sends, acknowledgements of what was never sent, AUTH without a method, reserved types.
+/// Packets that only a server sends, AUTH without a method, reserved types.
 Event ServerSession::on_misplaced(const FixedHeader& header, Reader&, Buffer& output) {
   switch (header.type) {
     case PacketType::kReserved:
       return fail({Reason::kMalformedPacket, "reserved packet type 0 (section 2.1.2)"}, output);
-    case PacketType::kPubrec:
-    case PacketType::kPubrel:
-    case PacketType::kPubcomp: return fail(kNeverSent, output);
     case PacketType::kAuth:
       if (version_ == Version::k311) {
         return fail({Reason::kMalformedPacket, "reserved packet type 15 (3.1.1: section 2.2.1)"}, output);
@@ -224,6 +246,11 @@ Event ServerSession::refuse_large_connect(Bytes body, Buffer& output) {
   return fail(
       {Reason::kPacketTooLarge, "a CONNECT over the size that is taken from who is not known yet (section 3.1.4)"},
       output);
+}
+
+InFlight& ServerSession::in_flight() {
+  if (!in_flight_) in_flight_ = std::make_unique<InFlight>();
+  return *in_flight_;
 }
 
 Event ServerSession::fail(const Failure& failure, Buffer& output) {

@@ -22,6 +22,7 @@ enum class QoS : std::uint8_t { kAtMostOnce = 0, kAtLeastOnce = 1, kExactlyOnce 
 enum class Reason : std::uint8_t {
   kSuccess = 0x00,  ///< In a SUBACK: granted at QoS 0.
   kGrantedQos1 = 0x01,
+  kGrantedQos2 = 0x02,
   kDisconnectWithWill = 0x04,
   kNoMatchingSubscribers = 0x10,
   kNoSubscriptionExisted = 0x11,
@@ -41,6 +42,7 @@ enum class Reason : std::uint8_t {
   kSessionTakenOver = 0x8E,
   kTopicFilterInvalid = 0x8F,
   kTopicNameInvalid = 0x90,
+  kPacketIdentifierNotFound = 0x92,
   kReceiveMaximumExceeded = 0x93,
   kTopicAliasInvalid = 0x94,
   kPacketTooLarge = 0x95,
@@ -54,8 +56,8 @@ std::string_view to_string(Reason reason);
 struct Will {
   std::string_view topic;
   Bytes payload;
-  Bytes properties;            ///< Will properties as they came; publish_properties() makes them those of a PUBLISH.
-  QoS qos = QoS::kAtMostOnce;  ///< 5.0: at most 1. 3.1.1 has no words to refuse 2, and stored once is what 2 asks for.
+  Bytes properties;  ///< Will properties as they came; publish_properties() makes them those of a PUBLISH.
+  QoS qos = QoS::kAtMostOnce;
   bool retain = false;
 };
 
@@ -74,7 +76,7 @@ struct Connect {
   bool clean_start = true;
   std::uint32_t session_expiry_s = 0;
   std::uint32_t maximum_packet_size = UINT32_MAX;  ///< What the client accepts.
-  std::uint16_t receive_maximum = UINT16_MAX;      ///< QoS 1 messages it takes at a time; 3.1.1 has no limit.
+  std::uint16_t receive_maximum = UINT16_MAX;      ///< QoS 1 and 2 messages it takes at a time; 3.1.1 has no limit.
 };
 
 /// PUBLISH, decoded or to be sent. Views into the input, or into what its sender owns.
@@ -130,16 +132,28 @@ struct Unsubscribe {
   TopicFilters filters;
 };
 
-/// The receiver of a QoS 1 message has it, or refuses it for good: either way it may be forgotten.
-struct Puback {
+/// The packets that speak of a message by its identifier, numbered as packet types. PUBACK: the receiver of a QoS 1
+/// message has it, or refuses it for good. Of QoS 2, PUBREC: the receiver has it, or refuses it for good; PUBREL: the
+/// sender knows that, and will not send it again; PUBCOMP: the receiver has forgotten the identifier.
+enum class AckKind : std::uint8_t { kPuback = 4, kPubrec = 5, kPubrel = 6, kPubcomp = 7 };
+struct Ack {
+  AckKind kind = AckKind::kPuback;
   std::uint16_t packet_id = 0;
   Reason reason = Reason::kSuccess;
+
+  /// The receiver will never take the message: it may be forgotten as if it had.
+  [[nodiscard]] bool refuses() const { return reason >= Reason::kUnspecified; }
 };
+
+/// To a client, identifiers below this are allotted to QoS 1 by its connection, those from here on are given to QoS 2
+/// by whoever keeps them beyond the connection: so neither need ask the other what is free.
+inline constexpr std::uint16_t kLeastGivenId = 0x8000;
 
 /// DISCONNECT from the client. Only reason 0x00 discards the will [MQTT-3.14.4-3]; 3.1.1 knows no other.
 struct Disconnect {
   bool discard_will = true;
   Reason reason = Reason::kSuccess;
+  std::optional<std::uint32_t> session_expiry_s;  ///< Instead of what CONNECT asked for; 5.0 only.
 };
 
 /// The peer broke the protocol or asked for what is not offered; the last words to it are already in the output: send
@@ -155,6 +169,6 @@ struct NeedMore {};
 /// A packet was handled inside the session (PINGREQ); go on.
 struct Handled {};
 
-using Event = std::variant<NeedMore, Handled, Connect, Publish, Puback, Subscribe, Unsubscribe, Disconnect, Failure>;
+using Event = std::variant<NeedMore, Handled, Connect, Publish, Ack, Subscribe, Unsubscribe, Disconnect, Failure>;
 
 }  // namespace tidegate::mqtt

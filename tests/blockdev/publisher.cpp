@@ -69,7 +69,7 @@ void Publisher::take_acknowledgements() {
     const mqtt::ClientEvent event = mqtt::decode_from_server(rest, mqtt::Version::k311);
     if (std::holds_alternative<mqtt::NeedMore>(event)) break;
     TIDEGATE_ASSERT(!std::holds_alternative<mqtt::Failure>(event), "the gateway sends what is not MQTT");
-    const auto* puback = std::get_if<mqtt::Puback>(&event);
+    const auto* puback = std::get_if<mqtt::Ack>(&event);
     if (puback == nullptr) continue;
     TIDEGATE_ASSERT(puback->packet_id == packet_id_of(acknowledged_), "a PUBACK out of order");
     record_.add(acknowledged_event({client_, acknowledged_++}));

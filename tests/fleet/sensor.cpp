@@ -118,7 +118,7 @@ bool Sensor::decode() {
       return true;
     }
     if (const auto* connack = std::get_if<mqtt::Connack>(&event)) on_connack(*connack);
-    if (const auto* puback = std::get_if<mqtt::Puback>(&event)) on_puback(*puback);
+    if (const auto* ack = std::get_if<mqtt::Ack>(&event)) on_ack(*ack);
     if (const auto* failure = std::get_if<mqtt::Failure>(&event)) lose_connection(failure->explanation);
   }
   return false;
@@ -132,11 +132,11 @@ void Sensor::on_connack(const mqtt::Connack& connack) {
   publish_due();
 }
 
-void Sensor::on_puback(const mqtt::Puback& puback) {
+void Sensor::on_ack(const mqtt::Ack& ack) {
   const auto found = std::find_if(outstanding_.begin(), outstanding_.end(),
-                                  [&](const Outstanding& one) { return one.packet_id == puback.packet_id; });
+                                  [&](const Outstanding& one) { return one.packet_id == ack.packet_id; });
   if (found == outstanding_.end()) return lose_connection("PUBACK of a packet that was not sent");
-  if (puback.reason < mqtt::Reason::kUnspecified) {
+  if (ack.reason < mqtt::Reason::kUnspecified) {
     ledger_.acknowledged(found->entry, clock_.monotonic());
   } else {
     ledger_.refused(found->entry);

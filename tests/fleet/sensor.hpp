@@ -60,7 +60,7 @@ class Sensor {
   void flush();
   bool decode();
   void on_connack(const mqtt::Connack& connack);
-  void on_puback(const mqtt::Puback& puback);
+  void on_ack(const mqtt::Ack& ack);
   void publish_due();
   void publish(Outstanding& message);
   void lose_connection(std::string_view reason);

@@ -26,13 +26,20 @@ void touch(TopicFilters filters) {
   }
 }
 
-/// As many messages as the client takes, so that its PUBACKs may be right.
+/// As many messages as the client takes, of both qualities, so that what it says of them may be right.
 void deliver(ServerSession& session, Buffer& output) {
   Delivery delivery;
   delivery.message.topic = "t";
-  delivery.message.qos = QoS::kAtLeastOnce;
-  while (session.publish(delivery, output) == Sent::kSent) {
-  }
+  delivery.message.packet_id = kLeastGivenId;
+  do {
+    const bool once = ++delivery.message.packet_id % 2 == 0;
+    delivery.message.qos = once ? QoS::kExactlyOnce : QoS::kAtLeastOnce;
+  } while (session.publish(delivery, output) == Sent::kSent);
+}
+
+void answer(const Ack& ack, ServerSession& session, Buffer& output) {
+  if (ack.kind == AckKind::kPubrec && !ack.refuses()) session.acknowledge({AckKind::kPubrel, ack.packet_id}, output);
+  if (ack.kind == AckKind::kPubrel) session.acknowledge({AckKind::kPubcomp, ack.packet_id}, output);
 }
 
 /// True if the session goes on.
@@ -52,8 +59,10 @@ bool react(const Event& event, ServerSession& session, Buffer& output) {
     if (!valid_topic(publish->topic)) std::abort();
     touch(publish->properties);
     touch(publish->payload);
-    if (publish->qos == QoS::kAtLeastOnce) session.puback(publish->packet_id, Reason::kSuccess, output);
+    if (publish->qos == QoS::kAtLeastOnce) session.acknowledge({AckKind::kPuback, publish->packet_id}, output);
+    if (publish->qos == QoS::kExactlyOnce) session.acknowledge({AckKind::kPubrec, publish->packet_id}, output);
   }
+  if (const auto* ack = std::get_if<Ack>(&event)) answer(*ack, session, output);
   const Reason reasons[] = {Reason::kSuccess};
   if (const auto* subscribe = std::get_if<Subscribe>(&event)) {
     touch(subscribe->filters);

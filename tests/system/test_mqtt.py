@@ -8,7 +8,7 @@ import wire
 from wire import PINGRESP, PUBACK, packet, publish_packet, text
 
 MALFORMED, PROTOCOL_ERROR, KEEP_ALIVE_TIMEOUT, TAKEN_OVER = 0x81, 0x82, 0x8D, 0x8E
-TOPIC_NAME_INVALID, PACKET_TOO_LARGE, QOS_NOT_SUPPORTED = 0x90, 0x95, 0x9B
+TOPIC_NAME_INVALID, PACKET_TOO_LARGE = 0x90, 0x95
 
 
 @pytest.fixture(name="gateway")
@@ -102,7 +102,8 @@ BROKEN = {
     "PUBLISH to a wildcard": (publish_packet("sensors/+", "x"), TOPIC_NAME_INVALID),
     "PUBLISH with a topic that is no UTF-8": (publish_packet(b"sensors/\xff", "x"), MALFORMED),
     "PUBLISH with packet identifier 0": (publish_packet("sensors/a", "x", packet_id=0), None),
-    "PUBLISH at QoS 2": (publish_packet("sensors/a", "x", qos=2), QOS_NOT_SUPPORTED),
+    "PUBLISH at QoS 2 with packet identifier 0": (publish_packet("sensors/a", "x", packet_id=0, qos=2), None),
+    "PUBREL without its flags": (packet(0x60, b"\0\1"), MALFORMED),
     "PUBLISH over the maximum size": (publish_packet("sensors/a", b"x" * 600_000), PACKET_TOO_LARGE),
     "PUBLISH that ends within its topic": (packet(0x32, b"\0\x20sensors"), MALFORMED),
     "remaining length of five bytes": (b"\x32\xff\xff\xff\xff\x01", MALFORMED),

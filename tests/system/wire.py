@@ -3,7 +3,7 @@
 import contextlib
 import socket
 
-CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 13, 14
+CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 5, 6, 7, 9, 11, 13, 14
 
 
 def text(words):
@@ -20,11 +20,13 @@ def packet(first_byte, body=b""):
             return bytes([first_byte]) + length + body
 
 
-def connect_packet(client_id, version=5, keep_alive=60, will=None, user=None, password=None):
-    """`will` is (topic, payload), at QoS 1."""
-    flags = 0x02 | (0x0C if will else 0) | (0x80 if user is not None else 0) | (0x40 if password is not None else 0)
+def connect_packet(client_id, version=5, keep_alive=60, will=None, user=None, password=None, clean=True, expiry=None):
+    """`will` is (topic, payload), at QoS 1. `expiry`: of the session, in seconds; 5.0 only."""
+    flags = 0x0C if will else 0
+    flags |= (0x80 if user is not None else 0) | (0x40 if password is not None else 0) | (0x02 if clean else 0)
     none = b"\0" if version == 5 else b""  # empty properties
-    body = text("MQTT") + bytes([version, flags]) + keep_alive.to_bytes(2, "big") + none + text(client_id)
+    properties = b"\5\x11" + expiry.to_bytes(4, "big") if expiry is not None and version == 5 else none
+    body = text("MQTT") + bytes([version, flags]) + keep_alive.to_bytes(2, "big") + properties + text(client_id)
     if will:
         body += none + text(will[0]) + text(will[1])
     for one in (user, password):
@@ -38,6 +40,11 @@ def publish_packet(topic, payload, packet_id=1, qos=1, version=5, dup=False):
     return packet(0x30 | qos << 1 | (8 if dup else 0), body)
 
 
+def ack_packet(kind, packet_id):
+    """PUBACK, PUBREC, PUBREL or PUBCOMP."""
+    return packet(kind << 4 | (2 if kind == PUBREL else 0), packet_id.to_bytes(2, "big"))
+
+
 def subscribe_packet(topic_filter, packet_id=1, qos=1, version=5):
     return packet(0x82, packet_id.to_bytes(2, "big") + (b"\0" if version == 5 else b"") + text(topic_filter) + bytes([qos]))
 
@@ -48,6 +55,8 @@ class Wire:
     def __init__(self, port, version=5, receive_buffer=None):
         """`receive_buffer`: bytes that the kernel takes in before anybody reads; its own choice if not given."""
         self.version = version
+        self.session_present = None
+        self.flags = 0  # of the packet that was received last
         self._socket = socket.socket()
         if receive_buffer:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -59,7 +68,8 @@ class Wire:
         """The reason code of CONNACK."""
         self.send(connect_packet(client_id, self.version, **options))
         kind, body = self.receive()
-        assert kind == CONNACK
+        assert kind == CONNACK, f"packet type {kind}"
+        self.session_present = body[0] == 1
         return body[1]
 
     def publish(self, topic, payload, packet_id=1, qos=1):
@@ -82,6 +92,12 @@ class Wire:
             if not data:
                 return None, b""
             self._input += data
+
+    def wait_until_readable(self, timeout=10.0):
+        """Until a packet is there, without taking it."""
+        self._socket.settimeout(timeout)
+        if not self._input:
+            self._socket.recv(1, socket.MSG_PEEK)
 
     def receive_acknowledgement(self, timeout=10.0):
         """The packet identifier of the PUBACK that must come next."""
@@ -116,5 +132,6 @@ class Wire:
                     return None
                 first, body = self._input[0], self._input[at:at + size]
                 self._input = self._input[at + size:]
+                self.flags = first & 0x0F
                 return first >> 4, body
         return None

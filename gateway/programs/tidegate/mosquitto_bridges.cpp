@@ -54,7 +54,7 @@ class BridgeTables {
   void lose(const ConfLine& line, std::string why) { notes_.push_back({line, std::move(why), true}); }
 
   std::vector<Note>& notes_;
-  std::set<std::string> names_{"dead-letter"};  // the gateway's own
+  std::set<std::string> names_{"dead-letter", "state"};  // the gateway's own
   std::set<std::string> filters_;
 };
 

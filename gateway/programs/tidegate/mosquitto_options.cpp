@@ -33,7 +33,7 @@ constexpr std::array kOptions{
     MosquittoOption{"max_keepalive", kLost, "a client's keep-alive is its own choice"},
     MosquittoOption{"memory_limit", kLost, "set store.cache, mqtt.max_connections and mqtt.max_message instead"},
     MosquittoOption{"mount_point", kLost, "topics are kept as they are sent: change them at the sensor"},
-    MosquittoOption{"max_qos", kNoNeed, "QoS 0 and 1 are taken, QoS 2 is refused"},
+    MosquittoOption{"max_qos", kNoNeed, "QoS 0, 1 and 2 are taken"},
     MosquittoOption{"max_topic_alias", kDetail, ""},
     MosquittoOption{"http_dir", kLost, "files are not served; /status and /metrics are at control.listen"},
     // How it runs
@@ -51,8 +51,8 @@ constexpr std::array kOptions{
     MosquittoOption{"sys_interval", kNoNeed, "`tidegate status` and /metrics tell what $SYS does"},
     // What is stored
     MosquittoOption{"persistence", kLostIfTrue,
-                    "what a stream takes is on disk, but retained messages and subscriptions are in memory, and gone "
-                    "after a restart"},
+                    "what a stream takes is on disk, but retained messages and QoS 1 messages for who is away are not "
+                    "kept over a restart"},
     MosquittoOption{"persistence_file", kNoNeed, kSaving},
     MosquittoOption{"autosave_interval", kNoNeed, kSaving},
     MosquittoOption{"autosave_on_changes", kNoNeed, kSaving},
@@ -61,8 +61,8 @@ constexpr std::array kOptions{
     MosquittoOption{"check_retain_source", kNoNeed, "there are no rules by topic that a source could break"},
     MosquittoOption{"max_inflight_bytes", kLost, "what is sent to a subscriber at a time is bounded by itself"},
     MosquittoOption{"max_queued_bytes", kLost, "1 MiB waits for one subscriber at most, and 32 MiB for all of them"},
-    MosquittoOption{"persistent_client_expiration", kNoNeed, "subscriptions end with their connection"},
-    MosquittoOption{"queue_qos0_messages", kLostIfTrue, "subscriptions end with their connection"},
+    MosquittoOption{"persistent_client_expiration", kLost, "set mqtt.session_expiry instead"},
+    MosquittoOption{"queue_qos0_messages", kLostIfTrue, "QoS 0 is not kept for who is away"},
     MosquittoOption{"retain_available", kLostIfFalse,
                     "retained messages are kept, of mqtt.max_retained topics at most"},
     MosquittoOption{"upgrade_outgoing_qos", kLostIfTrue, "a message is delivered at the lower of its two QoS"},

@@ -55,6 +55,10 @@ Result<void> Gateway::open_parts() {
     return Error{ErrorKind::kInvalid, "this board has neither a serial number nor /etc/machine-id: set gateway.id"};
   if (auto done = open_directory(); !done) return done;
   if (auto done = open_store(); !done) return done;
+  if (auto done = open_sessions(); !done) {
+    (void)store_->close();
+    return done;
+  }
   open_ingest();
   if (auto done = open_listeners(); !done) {
     (void)store_->close();
@@ -163,22 +167,48 @@ Result<store::StoreOptions> Gateway::store_options() {
     return Error{ErrorKind::kNoSpace, "the store needs at least " +
                                           std::to_string(kFewestSlots * options.log.slot_bytes) + " bytes under " +
                                           wanted.path + ": free some, or set store.size and store.slot"};
+  add_streams(options.log);
+  options.cache_bytes = wanted.cache_bytes;
+  options.commit_pause = wanted.commit_pause;
+  return options;
+}
+
+void Gateway::add_streams(store::LogOptions& log) const {
   // A quarter stays free, so that making room seldom has to copy what a slow stream still owes.
-  const std::uint64_t room = options.log.pool_bytes * 3 / 4;
+  const std::uint64_t room = log.pool_bytes * 3 / 4;
+  const std::uint64_t dead_letter = config_.store.dead_letter_bytes;
+  const std::uint64_t state = config::state_bytes(log.pool_bytes);
   const std::uint64_t share =
-      (room - std::min(room / 4, wanted.dead_letter_bytes)) / std::max<std::size_t>(1, config_.streams.size());
+      (room - std::min(room / 4, dead_letter) - state) / std::max<std::size_t>(1, config_.streams.size());
   for (const config::Stream& stream : config_.streams)
-    options.log.streams.push_back(
+    log.streams.push_back(
         {stream.name, stream.quota_bytes != 0 ? stream.quota_bytes : share,
          stream.when_full == config::WhenFull::kRefuse ? store::WhenFull::kRefuse : store::WhenFull::kDropOldest,
          stream.to});
   // Behind those of the configuration, so that their places are the same.
+  log.streams.push_back(
+      {std::string(sessions::kStateStream), state, store::WhenFull::kRefuse, {std::string(sessions::kStateReader)}});
   if (!config_.upstreams.empty())
-    options.log.streams.push_back(
-        {std::string(north::kDeadLetterStream), wanted.dead_letter_bytes, store::WhenFull::kDropOldest, {}});
-  options.cache_bytes = wanted.cache_bytes;
-  options.commit_pause = wanted.commit_pause;
-  return options;
+    log.streams.push_back({std::string(north::kDeadLetterStream), dead_letter, store::WhenFull::kDropOldest, {}});
+}
+
+// The state stream holds a snapshot, what was appended since, and the next snapshot while it is being written.
+sessions::SessionLimits Gateway::session_limits() const {
+  const std::uint64_t quota = store_->streams()[config_.streams.size()].quota_bytes;
+  sessions::SessionLimits limits;
+  limits.sessions = config_.mqtt.max_sessions;
+  limits.expiry = config_.mqtt.session_expiry;
+  limits.outbound.messages = config_.mqtt.max_queued;
+  limits.bytes = quota / 4;
+  limits.snapshot.tail_bytes = std::min<std::uint64_t>(limits.snapshot.tail_bytes, quota / 8);
+  limits.sent_at_a_time = mqtt::ServerLimits{}.send_maximum;
+  return limits;
+}
+
+Result<void> Gateway::open_sessions() {
+  const StreamIndex state{static_cast<std::uint16_t>(config_.streams.size())};
+  sessions_ = std::make_unique<sessions::Sessions>(session_limits(), *store_, state, clock_, events_, metrics_);
+  return sessions_->load();
 }
 
 void Gateway::open_ingest() {
@@ -189,8 +219,9 @@ void Gateway::open_ingest() {
   hub::HubOptions local;
   local.queue_messages = config_.mqtt.max_queued;
   local.retained.messages = config_.mqtt.max_retained;
-  hub_ = std::make_unique<hub::Hub>(local, metrics_);
-  ingest_ = std::make_unique<ingest::Ingest>(std::move(options), *store_, *hub_, clock_, metrics_);
+  hub_ = std::make_unique<hub::Hub>(local, *sessions_, metrics_);
+  hub_->restore();
+  ingest_ = std::make_unique<ingest::Ingest>(std::move(options), *store_, *sessions_, *hub_, clock_, metrics_);
 }
 
 Result<void> Gateway::open_listeners() {
@@ -206,7 +237,7 @@ Result<void> Gateway::open_listeners() {
   options.limits.receive_maximum = config_.mqtt.receive_maximum;
   options.refuse_close_after = config_.mqtt.refuse_close_after;
   mqtt_ = std::make_unique<south::MqttServer>(reactor_, std::move(options), users_ ? &*users_ : nullptr, *ingest_,
-                                              *hub_, clock_, random_, events_, metrics_, executor_);
+                                              *sessions_, *hub_, clock_, random_, events_, metrics_, executor_);
   return mqtt_->listen();
 }
 

@@ -24,6 +24,7 @@
 #include "gateway/north/dead_letter.hpp"
 #include "gateway/north/route.hpp"
 #include "gateway/programs/tidegated/service_manager.hpp"
+#include "gateway/sessions/sessions.hpp"
 #include "gateway/south/mqtt_client/mqtt_client.hpp"
 #include "gateway/south/mqtt_server/server.hpp"
 #include "gateway/south/users/users.hpp"
@@ -64,6 +65,7 @@ class Gateway {
   Result<void> open_directory();
   Result<void> open_store();
   Result<void> make_store_directory();
+  Result<void> open_sessions();
   void open_ingest();
   Result<void> open_listeners();
   void open_brokers();
@@ -81,6 +83,8 @@ class Gateway {
   void keep_watchdog();
   void await_confirmations();
   [[nodiscard]] Result<store::StoreOptions> store_options();
+  void add_streams(store::LogOptions& log) const;
+  [[nodiscard]] sessions::SessionLimits session_limits() const;
   Result<std::uint64_t> default_pool_bytes();
   [[nodiscard]] Result<void> quotas_fit(std::uint64_t pool_bytes) const;
   [[nodiscard]] control::Status status() const;
@@ -105,6 +109,7 @@ class Gateway {
   std::optional<DirectoryLock> lock_;
   std::optional<CrashLoop> crash_loop_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<sessions::Sessions> sessions_;
   std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<ingest::Ingest> ingest_;
   std::unique_ptr<south::MqttServer> mqtt_;

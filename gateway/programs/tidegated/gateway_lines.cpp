@@ -28,7 +28,7 @@ std::string Gateway::resume() {
 
 void Gateway::open_lines() {
   if (!config_.upstreams.empty())
-    dead_letter_.emplace(*store_, StreamIndex{static_cast<std::uint16_t>(config_.streams.size())}, gateway_id_);
+    dead_letter_.emplace(*store_, StreamIndex{static_cast<std::uint16_t>(config_.streams.size() + 1)}, gateway_id_);
   for (const config::Upstream& upstream : config_.upstreams) open_line(upstream);
 }
 

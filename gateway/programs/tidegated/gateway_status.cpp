@@ -94,6 +94,7 @@ control::Status Gateway::status() const {
   for (std::uint16_t i = 0; i < store_->streams().size(); ++i) {
     const store::StreamOptions& options = store_->streams()[i];
     const store::StreamState state = store_->state({i});
+    if (options.name == sessions::kStateStream) continue;
     if (options.name == north::kDeadLetterStream) {
       status.dead_letter = {state.next.value, state.live_bytes, options.quota_bytes};
       continue;

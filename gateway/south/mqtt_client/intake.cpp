@@ -80,7 +80,7 @@ Buffer Intake::acknowledgements() {
   Buffer out;
   const store::Ticket durable = ingest_.durable();
   for (; !owed_.empty() && owed_.front().ticket <= durable; owed_.pop_front()) {
-    mqtt::encode_puback(owed_.front().packet_id, out);
+    mqtt::encode_ack({mqtt::AckKind::kPuback, owed_.front().packet_id}, mqtt::Version::k5, out);
     counters_.acknowledged.add();
   }
   if (!owed_.empty()) ingest_.wait_for_commit(commit_call_);

@@ -15,7 +15,7 @@ namespace tidegate::south {
 
 class MqttServer;
 
-/// One MQTT client: who it is, and how fast it may go; and what it subscribes to.
+/// One MQTT client: who it is, and how fast it may go; what it subscribes to, and what its session keeps.
 ///
 /// Idle, it owns no read buffer and no coroutine frame: one waiting callback, one timer node. A read goes into the
 /// server's shared buffer; what is left of a packet is kept until the rest arrives. Reactor only; owned by its server.
@@ -37,13 +37,13 @@ class Connection final : public hub::Outlet {
   void on_deliveries();
   /// The gateway stops: nothing more is read, and what was read and held back is taken in.
   void stop_reading();
-  /// Sends the PUBACKs of everything durable, in one write.
+  /// Sends the answers to everything durable, in one write.
   void acknowledge();
 
  private:
-  /// Bytes are read and understood / nothing is read until the door or the store has answered / last words are sent and
-  /// the peer's end is awaited / gone.
-  enum class State : std::uint8_t { kOpen, kAwaitingDoor, kHeld, kLeaving, kGone };
+  /// Bytes are read and understood / nothing is read until the door has answered, until that there is a session is
+  /// durable, until the store has taken what is held / last words are sent and the peer's end is awaited / gone.
+  enum class State : std::uint8_t { kOpen, kAwaitingDoor, kAwaitingSession, kHeld, kLeaving, kGone };
 
   // A wait at ingest, for the commit or for room.
   class Call final : public ingest::Waiter {
@@ -71,6 +71,16 @@ class Connection final : public hub::Outlet {
     std::uint8_t qos = 0;
     bool retain = false;
     std::uint16_t packet_id = 0;
+    ingest::Act act = ingest::Act::kPublish;
+  };
+  struct Greeting {
+    std::string assigned;
+    bool session_present = false;
+    store::Ticket ticket;  // of what CONNACK promises
+  };
+  struct Later {
+    store::Ticket ticket;
+    Buffer words;
   };
 
   void wait_readable();
@@ -83,7 +93,18 @@ class Connection final : public hub::Outlet {
   void handle(const mqtt::Disconnect& disconnect, Buffer& output);
   void handle(const mqtt::Failure& failure, Buffer& output);
   void welcome(std::string_view assigned, Buffer& output);
+  void greet(Buffer& output);
+  void greet_when_durable();
+  Greeting enter_session();
+  void go_on_after(Bytes answer);
+  sessions::Session& session();
+  void leave_subscriptions();
+  void gather(const mqtt::Publish& publish);
+  void gather(const mqtt::Ack& ack);
   Answer deliver(const hub::Delivery& delivery) override;
+  Answer release(std::uint16_t packet_id) override;
+  void wake() override { flush_soon(); }
+  bool is_behind();
   mqtt::Reason grant(const mqtt::TopicFilter& filter, std::uint32_t identifier);
   void resume();
   void offer(Buffer& output);
@@ -92,6 +113,7 @@ class Connection final : public hub::Outlet {
   void offer_held();
   void gather(const std::vector<HeldMessage>& held);
   void acknowledge(Buffer& output);
+  void say_when_durable(store::Ticket ticket, Buffer words, Buffer& output);
   void publish_will();
   void part();
   void take_in_held_qos0();
@@ -116,12 +138,17 @@ class Connection final : public hub::Outlet {
   bool waiting_readable_ = false;
   bool waiting_writable_ = false;
   bool flushes_soon_ = false;  // on_deliveries() comes in the next turn
+  bool clean_start_ = true;
+  std::chrono::seconds wanted_expiry_{0};
   ingest::Source source_;
   Acknowledgements acknowledgements_;
   Buffer partial_;  // the beginning of a packet whose rest has not arrived
   Buffer unsent_;   // what the socket did not take
   std::unique_ptr<Will> will_;
-  std::unique_ptr<hub::Subscriber> subscriber_;  // of those who have subscribed
+  std::unique_ptr<Greeting> greeting_;                   // until CONNACK
+  std::unique_ptr<sessions::Session> fleeting_session_;  // of those who need one that is not kept
+  std::unique_ptr<hub::Subscriber> subscriber_;          // of those who have subscribed, or have a session that is kept
+  std::vector<Later> later_;                             // answers that wait for the commit
   std::vector<HeldMessage> held_;  // offered to ingest and not taken: the oldest unread bytes, already decoded
   Monotonic held_since_{};
   Monotonic last_heard_{};

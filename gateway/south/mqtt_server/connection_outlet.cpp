@@ -9,7 +9,7 @@ constexpr std::size_t kMostBehind = 64 << 10;  // of deliveries that the socket 
 constexpr std::size_t kMostOwed = 64 << 10;    // a client that does not read its PUBACKs is not read either
 
 hub::SubscriptionOptions options_of(const mqtt::TopicFilter& filter, std::uint32_t identifier) {
-  return {.maximum_qos = static_cast<std::uint8_t>(std::min(filter.maximum_qos, mqtt::QoS::kAtLeastOnce)),
+  return {.maximum_qos = static_cast<std::uint8_t>(filter.maximum_qos),
           .no_local = filter.no_local,
           .retain_as_published = filter.retain_as_published,
           .identifier = identifier};
@@ -17,7 +17,7 @@ hub::SubscriptionOptions options_of(const mqtt::TopicFilter& filter, std::uint32
 
 mqtt::Reason reason_of(hub::Subscriber::Granted granted, const mqtt::TopicFilter& filter) {
   if (granted == hub::Subscriber::Granted::kRefused) return mqtt::Reason::kQuotaExceeded;
-  return filter.maximum_qos == mqtt::QoS::kAtMostOnce ? mqtt::Reason::kSuccess : mqtt::Reason::kGrantedQos1;
+  return static_cast<mqtt::Reason>(filter.maximum_qos);  // reasons 0 to 2: the QoS granted
 }
 
 bool wants_retained(hub::Subscriber::Granted granted, mqtt::RetainHandling handling) {
@@ -34,11 +34,13 @@ bool wants_retained(hub::Subscriber::Granted granted, mqtt::RetainHandling handl
 void Connection::handle(const mqtt::Subscribe& subscribe, Buffer& output) {
   offer(output);  // what came before it is not for it
   if (state_ == State::kGone) return;
-  if (!subscriber_) subscriber_ = std::make_unique<hub::Subscriber>(server_.hub_, source_.client, *this);
+  if (!subscriber_) subscriber_ = server_.hub_.resume(session(), *this);
   std::vector<mqtt::Reason> reasons;
   mqtt::TopicFilters filters = subscribe.filters;
   for (mqtt::TopicFilter filter; filters.next(filter);) reasons.push_back(grant(filter, subscribe.identifier));
-  session_.suback(subscribe.packet_id, reasons, output);
+  Buffer suback;
+  session_.suback(subscribe.packet_id, reasons, suback);
+  say_when_durable(subscriber_->noted(), std::move(suback), output);
   flush(output);  // before what is retained
   output.clear();
   flush_soon();
@@ -61,23 +63,26 @@ void Connection::handle(const mqtt::Unsubscribe& unsubscribe, Buffer& output) {
     const bool existed = subscriber_ && subscriber_->unsubscribe(filter.filter);
     reasons.push_back(existed ? mqtt::Reason::kSuccess : mqtt::Reason::kNoSubscriptionExisted);
   }
-  session_.unsuback(unsubscribe.packet_id, reasons, output);
+  Buffer unsuback;
+  session_.unsuback(unsubscribe.packet_id, reasons, unsuback);
+  say_when_durable(subscriber_ ? subscriber_->noted() : store::Ticket{}, std::move(unsuback), output);
 }
 
 // Called from within a publish(), perhaps of this connection: it writes no more than the socket takes, and leaves what
 // may end the connection to on_deliveries().
 hub::Outlet::Answer Connection::deliver(const hub::Delivery& delivery) {
-  if (!session_.connected()) return Answer::kBusy;
-  if (unsent_.size() >= kMostBehind && !waiting_writable_) (void)write_unsent();
-  if (unsent_.size() >= kMostBehind) return Answer::kBusy;
+  if (is_behind()) return Answer::kBusy;
   const store::Message& message = delivery.message;
   mqtt::Delivery sent;
   sent.message.topic = message.topic;
   sent.message.payload = message.payload;
   sent.message.properties = message.properties;
+  sent.message.packet_id = delivery.packet_id;
   sent.message.qos = static_cast<mqtt::QoS>(message.qos);
+  sent.message.dup = delivery.again;
   sent.message.retain = message.retain;
-  if (!message.properties.empty()) {  // perhaps it expires
+  // Perhaps it expires; but not once it may have left, or its identifier would stay with the client.
+  if (!message.properties.empty() && !delivery.again) {
     const auto waited = server_.clock_.monotonic() - message.received.monotonic;
     sent.waited = std::chrono::duration_cast<std::chrono::seconds>(waited);
   }
@@ -92,15 +97,29 @@ hub::Outlet::Answer Connection::deliver(const hub::Delivery& delivery) {
   return Answer::kTaken;
 }
 
+hub::Outlet::Answer Connection::release(std::uint16_t packet_id) {
+  if (is_behind()) return Answer::kBusy;
+  session_.acknowledge({mqtt::AckKind::kPubrel, packet_id}, unsent_);
+  flush_soon();
+  return Answer::kTaken;
+}
+
+bool Connection::is_behind() {
+  if (!session_.connected()) return true;
+  if (unsent_.size() >= kMostBehind && !waiting_writable_) (void)write_unsent();
+  return unsent_.size() >= kMostBehind;
+}
+
 void Connection::flush_soon() {
   if (!flushes_soon_) server_.flush_soon(id_);
   flushes_soon_ = true;
 }
 
 void Connection::on_deliveries() {
+  const bool more = subscriber_ && subscriber_->resume();
   flushes_soon_ = false;
   flush({});
-  resume();
+  if (more) flush_soon();
 }
 
 void Connection::resume() {

@@ -20,7 +20,7 @@ MqttServerCounters::MqttServerCounters(Metrics& metrics)
     : connections(metrics.gauge("tidegate_mqtt_connections", "MQTT connections that are open")),
       accepted(metrics.counter("tidegate_mqtt_accepted_connections_total", "MQTT connections accepted")),
       received(metrics.counter("tidegate_mqtt_received_messages_total", "PUBLISH packets received")),
-      acknowledged(metrics.counter("tidegate_mqtt_acknowledged_messages_total", "PUBACK packets sent")),
+      acknowledged(metrics.counter("tidegate_mqtt_acknowledged_messages_total", "PUBACK and PUBREC packets sent")),
       protocol_errors(metrics.counter("tidegate_mqtt_closed_connections_total", "Connections the server closed",
                                       {{"reason", "protocol_error"}})),
       denied(metrics.counter("tidegate_mqtt_closed_connections_total", "Connections the server closed",
@@ -31,11 +31,12 @@ MqttServerCounters::MqttServerCounters(Metrics& metrics)
                                   {{"reason", "too_many"}})) {}
 
 MqttServer::MqttServer(boost::asio::io_context& reactor, MqttServerOptions options, const Users* users,
-                       ingest::Ingest& ingest, hub::Hub& hub, const Clock& clock, Random& random, EventLog& events,
-                       Metrics& metrics, Executor executor)
+                       ingest::Ingest& ingest, sessions::Sessions& sessions, hub::Hub& hub, const Clock& clock,
+                       Random& random, EventLog& events, Metrics& metrics, Executor executor)
     : reactor_(reactor),
       options_(std::move(options)),
       ingest_(ingest),
+      sessions_(sessions),
       hub_(hub),
       clock_(clock),
       random_(random),
@@ -145,6 +146,23 @@ void MqttServer::forget(const std::string& client, Id id) {
   if (owner != clients_.end() && owner->second == id) clients_.erase(owner);
 }
 
+sessions::Session* MqttServer::session_of(const std::string& client, bool clean_start) {
+  sessions::Session* session = sessions_.find(client);
+  if (session == nullptr || !(clean_start || sessions_.is_expired(*session))) return session;
+  end_session(*session);
+  return nullptr;
+}
+
+void MqttServer::leave_session(sessions::Session& session) {
+  sessions_.leave(session);
+  if (sessions_.is_expired(session)) end_session(session);
+}
+
+void MqttServer::end_session(sessions::Session& session) {
+  hub_.forget(session);
+  sessions_.end(session);
+}
+
 std::string MqttServer::draw_client_id() {
   std::array<std::byte, 8> bytes{};
   random_.fill(bytes);
@@ -159,6 +177,7 @@ void MqttServer::tick() {
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (cancelled) return;
     wheel_.advance(clock_.monotonic(), [](void* owner) { static_cast<Connection*>(owner)->on_deadline(); });
+    for (sessions::Session* session : sessions_.expired()) end_session(*session);
     tick();
   });
 }

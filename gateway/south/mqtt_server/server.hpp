@@ -42,7 +42,7 @@ struct MqttServerCounters {
   Counter& denied;
   Counter& timeouts;
   Counter& turned_away;
-  Histogram acknowledgement;  ///< From the read that brought a PUBLISH to the write of its PUBACK.
+  Histogram acknowledgement;  ///< From the read that brought a PUBLISH to the write of its PUBACK or PUBREC.
 };
 
 /// The MQTT listener: accepts, keeps the connections, one timer for all of them, and the buffers they share.
@@ -51,7 +51,8 @@ struct MqttServerCounters {
 class MqttServer {
  public:
   MqttServer(boost::asio::io_context& reactor, MqttServerOptions options, const Users* users, ingest::Ingest& ingest,
-             hub::Hub& hub, const Clock& clock, Random& random, EventLog& events, Metrics& metrics, Executor executor);
+             sessions::Sessions& sessions, hub::Hub& hub, const Clock& clock, Random& random, EventLog& events,
+             Metrics& metrics, Executor executor);
   ~MqttServer();
   MqttServer(const MqttServer&) = delete;
   MqttServer& operator=(const MqttServer&) = delete;
@@ -82,12 +83,18 @@ class MqttServer {
   /// The name is `connection`'s now; who had it is told and closed [MQTT-3.1.4-3].
   void take_over(const std::string& client, Id id);
   void forget(const std::string& client, Id id);
+  /// The session that the client goes on with; nothing if it has none, or none any more.
+  sessions::Session* session_of(const std::string& client, bool clean_start);
+  /// Its connection has ended.
+  void leave_session(sessions::Session& session);
+  void end_session(sessions::Session& session);
   std::string draw_client_id();
   void tick();
 
   boost::asio::io_context& reactor_;
   const MqttServerOptions options_;
   ingest::Ingest& ingest_;
+  sessions::Sessions& sessions_;
   hub::Hub& hub_;
   const Clock& clock_;
   Random& random_;
@@ -103,7 +110,6 @@ class MqttServer {
   Buffer input_;                            // what is being read; filled and emptied within one call
   Buffer output_;                           // what is being written; likewise
   std::vector<ingest::Incoming> messages_;  // what one read brought; likewise
-  std::vector<std::uint16_t> packet_ids_;   // of these messages
   std::unordered_map<Id, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> retired_;  // destroyed in the next turn
   std::vector<Id> unflushed_;                         // written in the next turn

@@ -105,6 +105,8 @@ constexpr Case kCases[] = {
      "t:7:8: upstream.v.sasl: PLAIN without TLS tells the password to everyone on the way; use SCRAM"},
     {"CertWithoutKey", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"t\"\ncert = \"/c\"\n",
      "t:3:11: upstream.v: cert and key_file belong together, write both or none"},
+    {"ReservedStreamOfSessions", "[stream.state]\ntopics = [\"a\"]\nto = [\"u\"]\n",
+     "t:3:9: stream.state: this name is the gateway's own; choose another"},
     {"ReservedStream", "[stream.dead-letter]\ntopics = [\"a\"]\nto = [\"u\"]\n",
      "t:3:9: stream.dead-letter: this name is the gateway's own; choose another"},
     {"UpstreamToNowhere", "[upstream.v]\n",
@@ -134,9 +136,9 @@ constexpr Case kCases[] = {
     {"WhenFull", "[stream.s]\ntopics = [\"a\"]\nto = [\"u\"]\nwhen_full = \"drop\"\n",
      "t:6:13: stream.s.when_full: \"drop\" must be \"drop-oldest\" or \"refuse\""},
     {"QuotasOverTheStore",
-     "[store]\nsize = \"64 MiB\"\n[stream.s]\ntopics = [\"a\"]\nto = [\"u\"]\nquota = \"47 MiB\"\n"
+     "[store]\nsize = \"64 MiB\"\n[stream.s]\ntopics = [\"a\"]\nto = [\"u\"]\nquota = \"43 MiB\"\n"
      "[stream.t]\ntopics = [\"b\"]\nto = [\"u\"]\nquota = \"1 MiB\"\n",
-     "t:12:9: stream.t.quota: the quotas up to here are 48 MiB, but store.size leaves 47 MiB for messages"},
+     "t:12:9: stream.t.quota: the quotas up to here are 44 MiB, but store.size leaves 43 MiB for messages"},
     {"ControlCharacters", "[stream.s]\ntopics = [\"a\\u0000\\u001B[2J\\u009B/#/b\"]\nto = [\"u\"]\n",
      "t:4:11: stream.s.topics: \"a\\u0000\\u001b[2J\\u009b/#/b\" is not a topic filter: '+' stands for a whole level, "
      "'#' for all that follow, at the end"},

@@ -5,6 +5,7 @@
 
 #include "gateway/hub/hub.hpp"
 #include "tests/unit/hub/scripted_outlet.hpp"
+#include "tests/unit/support/sessions_bench.hpp"
 
 namespace tidegate::hub {
 namespace {
@@ -12,21 +13,21 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Answer = Outlet::Answer;
+using test::Client;
 using test::message;
 
-class HubQueueTest : public ::testing::Test {
+class HubQueueTest : public ::testing::Test, protected tidegate::test::OpenSessions {
  protected:
   void start(const HubOptions& options) {
-    hub.emplace(options, metrics);
-    subscriber.emplace(*hub, "slow", outlet);
+    hub.emplace(options, *sessions, metrics);
+    subscriber.emplace(*sessions, *hub, "slow", outlet);
     subscriber->subscribe("#", {.maximum_qos = 1, .identifier = 5});
   }
   std::int64_t gauge(const std::string& name) { return metrics.gauge(name, "").value(); }
 
-  Metrics metrics;
   test::ScriptedOutlet outlet;
   std::optional<Hub> hub;
-  std::optional<Subscriber> subscriber;
+  std::optional<Client> subscriber;
 };
 
 TEST_F(HubQueueTest, QoS0IsDroppedWhenTheOutletIsBusyAndQoS1Waits) {
@@ -81,7 +82,7 @@ TEST_F(HubQueueTest, BytesAreBoundedToo) {
 TEST_F(HubQueueTest, AllQueuesTogetherAreBounded) {
   start({.all_queues_bytes = 3000});
   test::ScriptedOutlet other_outlet;
-  Subscriber other(*hub, "other", other_outlet);
+  Client other(*sessions, *hub, "other", other_outlet);
   other.subscribe("#", {.maximum_qos = 1});
   outlet.answer = other_outlet.answer = Answer::kBusy;
   const std::string large(1000, 'x');
@@ -93,7 +94,7 @@ TEST_F(HubQueueTest, AllQueuesTogetherAreBounded) {
 TEST_F(HubQueueTest, OneSlowSubscriberDelaysNoOther) {
   start({});
   test::ScriptedOutlet quick_outlet;
-  Subscriber quick(*hub, "quick", quick_outlet);
+  Client quick(*sessions, *hub, "quick", quick_outlet);
   quick.subscribe("#", {.maximum_qos = 1});
   outlet.answer = Answer::kBusy;
   hub->publish(message("a", "x"));

@@ -17,7 +17,7 @@ std::vector<std::string> payloads(const Retained& retained, std::string_view fil
   std::vector<std::string> texts;
   RetainedCursor cursor;
   std::size_t budget = 1000;
-  while (const Kept kept = retained.next(filter, cursor, budget)) {
+  while (const store::Kept kept = retained.next(filter, cursor, budget)) {
     texts.emplace_back(as_text(kept->view().payload));
     cursor.pass(kept->view().topic);
   }
@@ -58,7 +58,7 @@ TEST(Retained, AllOfTheMessageIsKept) {
   retained.put(sent);
   RetainedCursor cursor;
   std::size_t budget = 1;
-  const Kept kept = retained.next("a", cursor, budget);
+  const store::Kept kept = retained.next("a", cursor, budget);
   ASSERT_TRUE(kept);
   const store::Message view = kept->view();
   EXPECT_EQ(view.topic, "a");
@@ -78,7 +78,7 @@ TEST(Retained, AWalkGoesOnWhereItsBudgetEnded) {
   std::size_t steps = 0;
   for (; steps < 10 && found.size() < 2; ++steps) {
     std::size_t budget = 1;
-    const Kept kept = retained.next("+/2", cursor, budget);
+    const store::Kept kept = retained.next("+/2", cursor, budget);
     EXPECT_EQ(budget, 0U);
     if (!kept) continue;
     found.emplace_back(kept->view().topic);

@@ -9,6 +9,7 @@
 #include "gateway/hub/hub.hpp"
 #include "proto/mqtt/topic.hpp"
 #include "tests/unit/hub/scripted_outlet.hpp"
+#include "tests/unit/support/sessions_bench.hpp"
 
 namespace tidegate::hub {
 namespace {
@@ -17,7 +18,7 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 /// Subscriptions told apart by their identifier.
-class TopicTreeTest : public ::testing::Test {
+class TopicTreeTest : public ::testing::Test, protected tidegate::test::OpenSessions {
  protected:
   void put(std::string_view filter, std::uint32_t identifier) {
     tree.put(filter, {&subscriber, {1, false, false, identifier}});
@@ -30,10 +31,9 @@ class TopicTreeTest : public ::testing::Test {
     return identifiers;
   }
 
-  Metrics metrics;
-  Hub hub{{}, metrics};
+  Hub hub{{}, *sessions, metrics};
   test::ScriptedOutlet outlet;
-  Subscriber subscriber{hub, "one", outlet};
+  test::Client subscriber{*sessions, hub, "one", outlet};
   TopicTree tree;
 };
 
@@ -70,7 +70,7 @@ TEST_F(TopicTreeTest, TheSameFilterAgainReplacesTheOptions) {
 }
 
 TEST_F(TopicTreeTest, RemovedFiltersLeaveTheOthers) {
-  Subscriber other(hub, "other", outlet);
+  test::Client other(*sessions, hub, "other", outlet);
   put("a/b", 1);
   put("a/+", 2);
   put("a/#", 3);
@@ -98,10 +98,10 @@ std::string draw(std::mt19937& random, bool filter) {
 }
 
 TEST_F(TopicTreeTest, AgreesWithFilterByFilterMatching) {
-  std::mt19937 random(20'241'124);
+  std::mt19937 chance(20'241'124);
   std::vector<std::string> filters;
   for (int step = 0; step < 4000; ++step) {
-    const std::string filter = draw(random, true);
+    const std::string filter = draw(chance, true);
     const auto known = std::find(filters.begin(), filters.end(), filter);
     if (known != filters.end()) {
       EXPECT_TRUE(tree.remove(filter, subscriber));
@@ -110,7 +110,7 @@ TEST_F(TopicTreeTest, AgreesWithFilterByFilterMatching) {
       EXPECT_TRUE(tree.put(filter, {&subscriber, {}}));
       filters.push_back(filter);
     }
-    const std::string topic = draw(random, false);
+    const std::string topic = draw(chance, false);
     if (!mqtt::valid_topic(topic)) continue;
     const auto expected = std::count_if(filters.begin(), filters.end(),
                                         [&](const std::string& one) { return mqtt::matches(one, topic); });

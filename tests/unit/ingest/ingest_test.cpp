@@ -3,16 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/support/open_store.hpp"
+#include "tests/unit/hub/scripted_outlet.hpp"
+#include "tests/unit/support/sessions_bench.hpp"
 
 namespace tidegate::ingest {
 namespace {
 
-class IngestTest : public testing::Test, protected test::StoreBench {
+class IngestTest : public testing::Test, protected test::OpenSessions {
  protected:
   void start(IngestOptions wanted) {
-    open();
-    ingest.emplace(std::move(wanted), *store, hub, clock, metrics);
+    ingest.emplace(std::move(wanted), *store, *sessions, hub, clock, metrics);
     store->on_durable([this](store::Ticket) { ingest->on_durable(); });
     store->on_room([this] { ingest->on_room(); });
   }
@@ -33,17 +33,8 @@ class IngestTest : public testing::Test, protected test::StoreBench {
     return stored;
   }
 
-  hub::Hub hub{{}, metrics};
+  hub::Hub hub{{}, *sessions, metrics};
   std::optional<Ingest> ingest;
-};
-
-/// Counts what is delivered to it.
-struct CountingOutlet final : hub::Outlet {
-  Answer deliver(const hub::Delivery&) override {
-    ++messages;
-    return Answer::kTaken;
-  }
-  std::size_t messages = 0;
 };
 
 struct Told final : Waiter {
@@ -76,13 +67,13 @@ TEST_F(IngestTest, WhatNoStreamMatchesIsCountedAndDone) {
 TEST_F(IngestTest, SubscribersGetWhatWasTakenBeforeItIsDurable) {
   start(both_streams());
   Source source = ingest->source("client");
-  CountingOutlet outlet;
-  hub::Subscriber subscriber(hub, "subscriber", outlet);
+  hub::test::ScriptedOutlet outlet;
+  hub::test::Client subscriber(*sessions, hub, "subscriber", outlet);
   subscriber.subscribe("#", {.maximum_qos = 1});
   disk.hold_flushes();
   const std::vector<Incoming> messages{incoming("sensors/1"), incoming("other/1"), incoming("sensors/1", 0)};
   const Taken taken = ingest->publish(source, messages);
-  EXPECT_EQ(outlet.messages, 3U) << "also what no stream matches";
+  EXPECT_EQ(outlet.lines.size(), 3U) << "also what no stream matches";
   EXPECT_LT(ingest->durable(), taken.ticket);
   disk.release();
 }
@@ -93,15 +84,15 @@ TEST_F(IngestTest, WhatIsHeldBackIsDeliveredOnceWhenItIsTaken) {
   limited.client_burst = 5;
   start(std::move(limited));
   Source source = ingest->source("fast");
-  CountingOutlet outlet;
-  hub::Subscriber subscriber(hub, "subscriber", outlet);
+  hub::test::ScriptedOutlet outlet;
+  hub::test::Client subscriber(*sessions, hub, "subscriber", outlet);
   subscriber.subscribe("#", {.maximum_qos = 1});
   const std::vector<Incoming> flood(7, incoming("sensors/1"));
   EXPECT_EQ(ingest->publish(source, flood).count, 5U);
-  EXPECT_EQ(outlet.messages, 5U);
+  EXPECT_EQ(outlet.lines.size(), 5U);
   clock.pass(std::chrono::milliseconds(250));
   EXPECT_EQ(ingest->publish(source, std::span(flood).last(2)).count, 2U);
-  EXPECT_EQ(outlet.messages, 7U);
+  EXPECT_EQ(outlet.lines.size(), 7U);
 }
 
 TEST_F(IngestTest, AWaiterIsToldAfterTheCommitOnce) {

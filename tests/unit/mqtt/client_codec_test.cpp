@@ -102,7 +102,7 @@ TEST(MqttClientCodec, SubscribeIsUnderstoodByTheServer) {
 
 TEST(MqttClientCodec, PubackPingAndDisconnectBytes) {
   Buffer out;
-  encode_puback(0x1234, out);
+  encode_ack({AckKind::kPuback, 0x1234}, Version::k5, out);
   encode_pingreq(out);
   encode_disconnect(Version::k311, out);
   encode_disconnect(Version::k5, out);
@@ -137,10 +137,23 @@ TEST(MqttClientCodec, AssignedIdentifierIsHandedOver) {
 }
 
 TEST(MqttClientCodec, PubackWithAndWithoutReason) {
-  EXPECT_EQ(decoded<Puback>("40 02 12 34", Version::k311).packet_id, 0x1234);
-  EXPECT_EQ(decoded<Puback>("40 02 12 34", Version::k5).reason, Reason::kSuccess);
-  EXPECT_EQ(decoded<Puback>("40 03 12 34 10", Version::k5).reason, Reason::kNoMatchingSubscribers);
-  EXPECT_EQ(decoded<Puback>("40 ( 12 34 97 04 1F 00 01 'e'", Version::k5).reason, Reason::kQuotaExceeded);
+  EXPECT_EQ(decoded<Ack>("40 02 12 34", Version::k311).packet_id, 0x1234);
+  EXPECT_EQ(decoded<Ack>("40 02 12 34", Version::k5).reason, Reason::kSuccess);
+  EXPECT_EQ(decoded<Ack>("40 03 12 34 10", Version::k5).reason, Reason::kNoMatchingSubscribers);
+  EXPECT_EQ(decoded<Ack>("40 ( 12 34 97 04 1F 00 01 'e'", Version::k5).reason, Reason::kQuotaExceeded);
+}
+
+TEST(MqttClientCodec, AcksOfQos2AreToldApart) {
+  EXPECT_EQ(decoded<Ack>("50 02 12 34", Version::k311).kind, AckKind::kPubrec);
+  EXPECT_EQ(decoded<Ack>("62 02 12 34", Version::k311).kind, AckKind::kPubrel);
+  EXPECT_EQ(decoded<Ack>("70 03 12 34 92", Version::k5).kind, AckKind::kPubcomp);
+  EXPECT_EQ(decoded<Ack>("70 03 12 34 92", Version::k5).reason, Reason::kPacketIdentifierNotFound);
+  Buffer out;
+  encode_ack({AckKind::kPubrec, 7}, Version::k5, out);
+  encode_ack({AckKind::kPubrel, 7}, Version::k311, out);
+  encode_ack({AckKind::kPubcomp, 7, Reason::kPacketIdentifierNotFound}, Version::k5, out);
+  encode_ack({AckKind::kPubcomp, 7, Reason::kPacketIdentifierNotFound}, Version::k311, out);
+  EXPECT_EQ(hex(out), "50 02 00 07 62 02 00 07 70 03 00 07 92 70 02 00 07");
 }
 
 TEST(MqttClientCodec, PublishOfAServerIsDecoded) {

@@ -33,11 +33,10 @@ TEST(MqttConnect, ConnackAnnouncesWhatIsOffered) {
   Server server({.maximum_packet_size = 0x00040000, .receive_maximum = 20});
   server.hears("10 ( 00 04 'MQTT' 05 02 00 3C 00 00 01 'c'");
   EXPECT_EQ(server.says(),
-            "20 0F 00 00 0C "
-            "24 01 "            // Maximum QoS 1
+            "20 0D 00 00 0A "
             "2A 00 "            // no shared subscriptions
             "21 00 14 "         // Receive Maximum
-            "27 00 04 00 00");  // Maximum Packet Size; Topic Alias Maximum is 0 by its absence
+            "27 00 04 00 00");  // Maximum Packet Size; by absence, Topic Alias Maximum is 0 and Maximum QoS 2
 }
 
 TEST(MqttConnect, ClientWithoutIdentifierIsToldItsOwn) {
@@ -70,11 +69,26 @@ TEST(MqttConnect, ClientOf311WithoutIdentifierNeedsCleanSession) {
   EXPECT_EQ(kept.says(), "20 02 00 02");
 }
 
-TEST(MqttConnect, SessionsAreNotKeptAndItIsSaid) {
+TEST(MqttConnect, ASessionThatIsPresentIsSaidToBeSo) {
+  for (const bool present : {false, true}) {
+    Server v5;
+    v5.will_accept({.session_present = present});
+    v5.hears("10 ( 00 04 'MQTT' 05 00 00 3C 05 11 00 00 00 0A 00 01 'c'");
+    EXPECT_EQ(v5.says(), std::string("20 0D 0") + (present ? "1" : "0") + " 00 0A 2A 00 21 04 00 27 10 00 00 04");
+    Server v311;
+    v311.will_accept({.session_present = present});
+    v311.hears("10 ( 00 04 'MQTT' 04 00 00 3C 00 01 'c'");
+    EXPECT_EQ(v311.says(), std::string("20 02 0") + (present ? "1" : "0") + " 00");
+  }
+}
+
+TEST(MqttConnect, AnotherExpiryThanAskedForIsTold) {
   Server v5;
-  v5.hears("10 ( 00 04 'MQTT' 05 00 00 3C 05 11 00 00 00 0A 00 01 'c'");
-  EXPECT_EQ(v5.says(), "20 14 00 00 11 24 01 2A 00 21 04 00 27 10 00 00 04 11 00 00 00 00");
+  v5.will_accept({.session_expiry_s = 258});
+  v5.hears("10 ( 00 04 'MQTT' 05 00 00 3C 05 11 FF FF FF FF 00 01 'c'");
+  EXPECT_THAT(v5.says(), ::testing::EndsWith("11 00 00 01 02"));
   Server v311;
+  v311.will_accept({.session_expiry_s = 258});
   v311.hears("10 ( 00 04 'MQTT' 04 00 00 3C 00 01 'c'");
   EXPECT_EQ(v311.says(), "20 02 00 00");
 }
@@ -130,11 +144,10 @@ TEST(MqttConnect, WillIsHandedOver) {
               ElementsAre("CONNECT v5 id 'c' clean keep-alive 60 will t qos 0 retain payload ''"));
 }
 
-TEST(MqttConnect, WillWithQos2IsRefusedIn5AndTakenAsItIsIn311) {
+TEST(MqttConnect, WillMayHaveQos2) {
   Server v5;
   EXPECT_THAT(v5.hears("10 ( 00 04 'MQTT' 05 16 00 3C 00 00 01 'c' 00 00 01 't' 00 01 'x'"),
-              ElementsAre(StartsWith("FAILURE QoS not supported")));
-  EXPECT_THAT(v5.says().substr(6), StartsWith("00 9B"));
+              ElementsAre("CONNECT v5 id 'c' clean keep-alive 60 will t qos 2 payload 'x'"));
   Server v311;
   EXPECT_THAT(v311.hears("10 ( 00 04 'MQTT' 04 16 00 3C 00 01 'c' 00 01 't' 00 01 'x'"),
               ElementsAre("CONNECT v4 id 'c' clean keep-alive 60 will t qos 2 payload 'x'"));
@@ -233,10 +246,10 @@ TEST(MqttConnect, EnhancedAuthenticationIsNotOffered) {
 
 TEST(MqttConnect, ClientThatTakesNoConnackIsRefusedBeforehand) {
   Server enough;
-  EXPECT_THAT(enough.hears("10 ( 00 04 'MQTT' 05 02 00 3C 05 27 00 00 00 19 00 01 'c'"),
-              ElementsAre("CONNECT v5 id 'c' clean keep-alive 60 takes 25"));
+  EXPECT_THAT(enough.hears("10 ( 00 04 'MQTT' 05 02 00 3C 05 27 00 00 00 17 00 01 'c'"),
+              ElementsAre("CONNECT v5 id 'c' clean keep-alive 60 takes 23"));
   Server little;
-  EXPECT_THAT(little.hears("10 ( 00 04 'MQTT' 05 02 00 3C 05 27 00 00 00 18 00 01 'c'"),
+  EXPECT_THAT(little.hears("10 ( 00 04 'MQTT' 05 02 00 3C 05 27 00 00 00 16 00 01 'c'"),
               ElementsAre(StartsWith("FAILURE packet too large")));
   EXPECT_EQ(little.says(), "20 03 00 95 00");
   Server least;
@@ -247,6 +260,7 @@ TEST(MqttConnect, ClientThatTakesNoConnackIsRefusedBeforehand) {
 TEST(MqttConnect, LongestConnackIsAsLongAsPromised) {
   Server server({.keep_alive_max = 10s});
   server.will_assign(std::string(kMaxAssignedClientIdBytes, 'a'));
+  server.will_accept({.session_expiry_s = 1});
   server.hears("10 ( 00 04 'MQTT' 05 02 00 3C 05 11 00 00 00 0A 00 00");
   EXPECT_EQ(server.output().size(), kMaxConnackBytes + kMaxAssignedClientIdPropertyBytes);
 }

@@ -20,7 +20,7 @@ TEST(MqttDialogue, SensorOf311FromConnectToDisconnect) {
   EXPECT_EQ(server.says(), "20 02 00 00");
   EXPECT_THAT(server.hears("32 ( 00 01 't' 00 01 '21.5'"), ElementsAre("PUBLISH t qos 1 id 1 payload '21.5'"));
   EXPECT_EQ(server.says(), "") << "nothing is acknowledged before the caller says so";
-  server.session().puback(1, Reason::kSuccess, server.output());
+  server.session().acknowledge({AckKind::kPuback, 1}, server.output());
   EXPECT_EQ(server.says(), "40 02 00 01");
   EXPECT_THAT(server.hears("C0 00"), ElementsAre("HANDLED"));
   EXPECT_EQ(server.says(), "D0 00");
@@ -41,7 +41,7 @@ TEST(MqttDialogue, DisconnectOf5ChoosesWhatBecomesOfTheWill) {
       {"E0 01 04", "DISCONNECT disconnect with will message, will"},
       {"E0 01 80", "DISCONNECT unspecified error, will"},
       {"E0 ( 04 05 1F 00 02 'ok'", "DISCONNECT disconnect with will message, will"},
-      {"E0 ( 00 05 11 00 00 00 00", "DISCONNECT success, no will"},
+      {"E0 ( 00 05 11 00 00 00 00", "DISCONNECT success, no will, expiry 0"},
   };
   for (const Row& row : table) {
     Server server;
@@ -66,7 +66,7 @@ TEST(MqttDialogue, DisconnectHasAReasonThatClientsGive) {
 TEST(MqttDialogue, SessionExpiryMayGrowAtDisconnectOnlyIfAskedForAtConnect) {
   Server asked;
   asked.hears("10 ( 00 04 'MQTT' 05 02 00 3C 05 11 00 00 00 0A 00 01 'c'");
-  EXPECT_THAT(asked.hears("E0 ( 00 05 11 00 00 00 FF"), ElementsAre("DISCONNECT success, no will"));
+  EXPECT_THAT(asked.hears("E0 ( 00 05 11 00 00 00 FF"), ElementsAre("DISCONNECT success, no will, expiry 255"));
   Server not_asked;
   not_asked.greet(Version::k5);
   EXPECT_THAT(not_asked.hears("E0 ( 00 05 11 00 00 00 FF"), ElementsAre(StartsWith("FAILURE protocol error")));
@@ -145,8 +145,8 @@ TEST(MqttDialogue, LastWordsFitTheClient) {
 
 TEST(MqttDialogue, RefusedConnectIsExplainedEvenWithoutProblemInformation) {
   Server server;  // Request Problem Information 0 spares CONNACK and DISCONNECT [MQTT-3.1.2-29]
-  server.hears("10 ( 00 04 'MQTT' 05 16 00 3C 02 17 00 00 01 'c' 00 00 01 't' 00 00");
-  EXPECT_THAT(server.says(), HasSubstr("00 9B 24 1F 00 21"));
+  server.hears("10 ( 00 04 'MQTT' 05 02 00 3C ( 17 00 15 00 01 'x' ) 00 01 'c'");
+  EXPECT_THAT(server.says(), HasSubstr("00 8C 39 1F 00 36"));
 }
 
 TEST(MqttDialogue, SessionIsSmall) { EXPECT_LE(sizeof(ServerSession), 32U); }

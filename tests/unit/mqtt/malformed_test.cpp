@@ -90,14 +90,25 @@ TEST(MqttMalformed, PacketsThatClientsDoNotSend) {
   }
 }
 
-TEST(MqttMalformed, AcknowledgementsOfWhatWasNeverSent) {
-  for (const Version version : {Version::k311, Version::k5}) {
-    expect_failures(version, true,
-                    {{"40 02 00 01", Reason::kProtocolError},
-                     {"50 02 00 01", Reason::kProtocolError},
-                     {"62 02 00 01", Reason::kProtocolError},
-                     {"70 02 00 01", Reason::kProtocolError}});
+TEST(MqttMalformed, PubackOfWhatWasNeverSent) {
+  for (const Version version : {Version::k311, Version::k5})
+    expect_failures(version, true, {{"40 02 00 01", Reason::kProtocolError}});
+}
+
+TEST(MqttMalformed, AcksOfQos2) {
+  for (const std::string_view packet : {"50 00", "50 01 00", "62 01 00", "70 01 00"}) {
+    expect_failures(Version::k311, true, {{packet, Reason::kMalformedPacket}});
+    expect_failures(Version::k5, true, {{packet, Reason::kMalformedPacket}});
   }
+  expect_failures(Version::k311, true,
+                  {{"50 03 00 01 00", Reason::kMalformedPacket}, {"62 03 00 01 00", Reason::kMalformedPacket}});
+  expect_failures(Version::k5, true,
+                  {{"50 04 00 01 00 01", Reason::kMalformedPacket},       // properties cut short
+                   {"62 ( 00 01 00 02 01 01", Reason::kMalformedPacket},  // a property of PUBLISH
+                   {"70 05 00 01 00 00 00", Reason::kMalformedPacket},    // too long
+                   {"60 02 00 01", Reason::kMalformedPacket},             // PUBREL without its flags
+                   {"52 02 00 01", Reason::kMalformedPacket},             // PUBREC with those of PUBREL
+                   {"72 02 00 01", Reason::kMalformedPacket}});
 }
 
 TEST(MqttMalformed, AuthIsForWhoNegotiatedIt) {
@@ -164,7 +175,7 @@ TEST(MqttMalformed, PublishInBothVersions) {
                      {"32 ( 00 03 'a/b' 00", Reason::kMalformedPacket},        // identifier cut short
                      {"32 ( 00 03 'a/b' 00 00 00", Reason::kProtocolError},    // identifier 0
                      {"36 ( 00 03 'a/b' 00 01 00", Reason::kMalformedPacket},  // QoS 3
-                     {"34 ( 00 03 'a/b' 00 01 00", Reason::kQosNotSupported},  // QoS 2
+                     {"34 ( 00 03 'a/b' 00 00 00", Reason::kProtocolError},    // the same of QoS 2
                      {"38 ( 00 03 'a/b' 00", Reason::kMalformedPacket},        // DUP at QoS 0
                      {"30 ( 00 00 00", Reason::kProtocolError},                // empty topic
                      {"30 ( 00 03 'a/+' 00", Reason::kTopicNameInvalid},       //

@@ -28,6 +28,9 @@ constexpr PropertyPlace kConnect = PropertyPlace::kConnect;
 constexpr PropertyPlace kConnack = PropertyPlace::kConnack;
 constexpr PropertyPlace kPublish = PropertyPlace::kPublish;
 constexpr PropertyPlace kPuback = PropertyPlace::kPuback;
+constexpr PropertyPlace kPubrec = PropertyPlace::kPubrec;
+constexpr PropertyPlace kPubrel = PropertyPlace::kPubrel;
+constexpr PropertyPlace kPubcomp = PropertyPlace::kPubcomp;
 constexpr PropertyPlace kSubscribe = PropertyPlace::kSubscribe;
 constexpr PropertyPlace kUnsubscribe = PropertyPlace::kUnsubscribe;
 constexpr PropertyPlace kDisconnect = PropertyPlace::kDisconnect;
@@ -51,13 +54,14 @@ const std::map<std::string_view, std::vector<PropertyPlace>> kTable = {
     {"19 01", {kConnect}},
     {"1A 00 01 'i'", {kConnack}},
     {"1C 00 01 's'", {kConnack, kDisconnect}},
-    {"1F 00 01 'e'", {kConnack, kPuback, kDisconnect}},
+    {"1F 00 01 'e'", {kConnack, kPuback, kPubrec, kPubrel, kPubcomp, kDisconnect}},
     {"21 00 01", {kConnect, kConnack}},
     {"22 00 00", {kConnect, kConnack}},
     {"23 00 01", {kPublish}},
     {"24 01", {kConnack}},
     {"25 00", {kConnack}},
-    {"26 00 01 'k' 00 01 'v'", {kConnect, kConnack, kPublish, kPuback, kSubscribe, kUnsubscribe, kDisconnect, kWill}},
+    {"26 00 01 'k' 00 01 'v'",
+     {kConnect, kConnack, kPublish, kPuback, kPubrec, kPubrel, kPubcomp, kSubscribe, kUnsubscribe, kDisconnect, kWill}},
     {"27 00 00 00 01", {kConnect, kConnack}},
     {"28 00", {kConnack}},
     {"29 01", {kConnack}},
@@ -66,8 +70,8 @@ const std::map<std::string_view, std::vector<PropertyPlace>> kTable = {
 
 TEST(MqttProperties, StandOnlyWhereTheTableSays) {
   for (const auto& [property, places] : kTable) {
-    for (const PropertyPlace place :
-         {kConnect, kConnack, kPublish, kPuback, kSubscribe, kUnsubscribe, kDisconnect, kWill}) {
+    for (const PropertyPlace place : {kConnect, kConnack, kPublish, kPuback, kPubrec, kPubrel, kPubcomp, kSubscribe,
+                                      kUnsubscribe, kDisconnect, kWill}) {
       const bool allowed = std::find(places.begin(), places.end(), place) != places.end();
       EXPECT_EQ(judged(place, property), allowed ? Reason::kSuccess : Reason::kMalformedPacket)
           << property << " in " << static_cast<std::uint32_t>(place);

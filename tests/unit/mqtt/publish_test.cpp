@@ -67,7 +67,7 @@ TEST(MqttPublish, PubackIsFourBytesForSuccessInBothVersions) {
   for (const Version version : {Version::k311, Version::k5}) {
     Server server;
     server.greet(version);
-    server.session().puback(0x1234, Reason::kSuccess, server.output());
+    server.session().acknowledge({AckKind::kPuback, 0x1234}, server.output());
     EXPECT_EQ(server.says(), "40 02 12 34");
   }
 }
@@ -75,11 +75,11 @@ TEST(MqttPublish, PubackIsFourBytesForSuccessInBothVersions) {
 TEST(MqttPublish, PubackReasonGoesTo5Only) {
   Server v5;
   v5.greet(Version::k5);
-  v5.session().puback(10, Reason::kQuotaExceeded, v5.output());
+  v5.session().acknowledge({AckKind::kPuback, 10, Reason::kQuotaExceeded}, v5.output());
   EXPECT_EQ(v5.says(), "40 03 00 0A 97");
   Server v311;
   v311.greet(Version::k311);
-  v311.session().puback(10, Reason::kQuotaExceeded, v311.output());
+  v311.session().acknowledge({AckKind::kPuback, 10, Reason::kQuotaExceeded}, v311.output());
   EXPECT_EQ(v311.says(), "40 02 00 0A");
 }
 
@@ -88,7 +88,7 @@ TEST(MqttPublish, SameIdentifierAfterPubackIsANewMessage) {
   server.greet(Version::k5);
   for (int i = 0; i < 3; ++i) {
     EXPECT_THAT(server.hears("3A ( 00 01 't' 00 07 00 'x'"), ElementsAre("PUBLISH t qos 1 id 7 dup payload 'x'"));
-    server.session().puback(7, Reason::kSuccess, server.output());
+    server.session().acknowledge({AckKind::kPuback, 7}, server.output());
   }
 }
 
@@ -98,7 +98,7 @@ TEST(MqttPublish, ReceiveMaximumIsEnforced) {
   EXPECT_THAT(server.hears("32 ( 00 01 't' 00 01 00"), ElementsAre(StartsWith("PUBLISH")));
   EXPECT_THAT(server.hears("30 ( 00 01 't' 00"), ElementsAre(StartsWith("PUBLISH"))) << "QoS 0 does not count";
   EXPECT_THAT(server.hears("32 ( 00 01 't' 00 02 00"), ElementsAre(StartsWith("PUBLISH")));
-  server.session().puback(1, Reason::kSuccess, server.output());
+  server.session().acknowledge({AckKind::kPuback, 1}, server.output());
   EXPECT_THAT(server.hears("32 ( 00 01 't' 00 03 00"), ElementsAre(StartsWith("PUBLISH")));
   server.says();
   EXPECT_THAT(server.hears("32 ( 00 01 't' 00 04 00"), ElementsAre(StartsWith("FAILURE receive maximum exceeded")));
@@ -108,7 +108,7 @@ TEST(MqttPublish, ReceiveMaximumIsEnforced) {
 TEST(MqttPublish, PubackBeyondWhatIsInFlightGivesNoQuota) {
   Server server({.receive_maximum = 1});
   server.greet(Version::k5);
-  server.session().puback(1, Reason::kSuccess, server.output());
+  server.session().acknowledge({AckKind::kPuback, 1}, server.output());
   EXPECT_THAT(server.hears("32 ( 00 01 't' 00 01 00"), ElementsAre(StartsWith("PUBLISH")));
   EXPECT_THAT(server.hears("32 ( 00 01 't' 00 02 00"), ElementsAre(StartsWith("FAILURE receive maximum exceeded")));
 }

@@ -21,6 +21,8 @@ std::vector<Buffer> conversation(Version version) {
   if (version == Version::k311) {
     return {bytes("10 ( 00 04 'MQTT' 04 EE 00 3C 00 01 'c' 00 01 'w' 00 02 'hi' 00 01 'u' 00 01 'p'"),
             bytes("32 ( 00 03 'a/b' 00 0A 'hello'"),
+            bytes("34 ( 00 03 'a/b' 00 0B 'hello'"),
+            bytes("62 02 00 0B"),
             bytes("31 ( 00 0A 'long/topic' 'a payload that is longer than 127 bytes, so that the remaining length of '"
                   "'its packet needs two bytes, which may come apart as everything else may'"),
             bytes("82 ( 00 0A 00 03 'a/b' 01 00 03 'c/d' 02"),
@@ -33,6 +35,8 @@ std::vector<Buffer> conversation(Version version) {
           bytes("32 ( 00 03 'a/b' 00 0A 00 'hello'"),
           bytes("30 ( 00 03 'a/b' ( 01 01 08 00 03 'r/t' 26 00 01 'k' 00 03 'val' ) 'x'"),
           bytes("3A ( 00 03 'a/b' 00 0B ( 01 01 08 00 03 'r/t' 26 00 01 'k' 00 03 'val' ) 'x'"),
+          bytes("34 ( 00 03 'a/b' 00 0C 00 'hello'"),
+          bytes("62 ( 00 0C 92 04 1F 00 01 'x'"),
           bytes("82 ( 00 0A 03 0B 81 01 00 03 'a/b' 01 00 03 'c/d' 2E"),
           bytes("A2 ( 00 0B 00 00 03 'a/b'"),
           bytes("C0 00"),

@@ -15,7 +15,7 @@ TEST(MqttSubscribe, Of311IsHandedOverAndAnsweredFilterByFilter) {
   // Figures 3.21 and 3.23 of MQTT 3.1.1: packet identifier 10, "a/b" at QoS 1, "c/d" at QoS 2.
   EXPECT_THAT(server.hears("82 ( 00 0A 00 03 'a/b' 01 00 03 'c/d' 02"),
               ElementsAre("SUBSCRIBE 10 a/b qos 1 c/d qos 2"));
-  EXPECT_EQ(server.says(), "90 04 00 0A 01 01");
+  EXPECT_EQ(server.says(), "90 04 00 0A 01 02");
 }
 
 TEST(MqttSubscribe, OptionsOf5AreHandedOver) {
@@ -24,7 +24,7 @@ TEST(MqttSubscribe, OptionsOf5AreHandedOver) {
   EXPECT_THAT(server.hears("82 ( 00 0A 00 00 03 'a/b' 01 00 03 'c/d' 2E 00 01 '#' 10"),
               ElementsAre("SUBSCRIBE 10 a/b qos 1 c/d qos 2 no-local retain-as-published retain-handling 2 "
                           "# qos 0 retain-handling 1"));
-  EXPECT_EQ(server.says(), "90 06 00 0A 00 01 01 00");
+  EXPECT_EQ(server.says(), "90 06 00 0A 00 01 02 00");
 }
 
 TEST(MqttSubscribe, IdentifierIsHandedOver) {
@@ -47,7 +47,7 @@ TEST(MqttSubscribe, SharesAreRefusedEachInItsPlace) {
   Server v5;
   v5.greet(Version::k5);
   v5.hears("82 ( 00 01 00 00 01 '#' 00 00 0A '$share/g/a' 00 00 03 '+/+' 02");
-  EXPECT_EQ(v5.says(), "90 06 00 01 00 00 9E 01");
+  EXPECT_EQ(v5.says(), "90 06 00 01 00 00 9E 02");
   Server v311;
   v311.greet(Version::k311);
   v311.hears("82 ( 00 01 00 0A '$share/g/a' 00");

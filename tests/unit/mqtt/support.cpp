@@ -67,8 +67,11 @@ std::string describe(const Event& event) {
           [](const Handled&) { return std::string("HANDLED"); },
           [](const Connect& connect) { return describe(connect); },
           [](const Publish& publish) { return describe(publish); },
-          [](const Puback& puback) {
-            return "PUBACK " + std::to_string(puback.packet_id) + " " + std::string(to_string(puback.reason));
+          [](const Ack& ack) {
+            constexpr std::string_view kNames[] = {"PUBACK", "PUBREC", "PUBREL", "PUBCOMP"};
+            const auto kind = static_cast<std::size_t>(ack.kind) - static_cast<std::size_t>(AckKind::kPuback);
+            return std::string(kNames[kind]) + " " + std::to_string(ack.packet_id) + " " +
+                   std::string(to_string(ack.reason));
           },
           [](const Subscribe& subscribe) {
             return "SUBSCRIBE " + std::to_string(subscribe.packet_id) +
@@ -79,7 +82,8 @@ std::string describe(const Event& event) {
             return "UNSUBSCRIBE " + std::to_string(unsubscribe.packet_id) + describe(unsubscribe.filters, false);
           },
           [](const Disconnect& bye) {
-            return "DISCONNECT " + std::string(to_string(bye.reason)) + (bye.discard_will ? ", no will" : ", will");
+            return "DISCONNECT " + std::string(to_string(bye.reason)) + (bye.discard_will ? ", no will" : ", will") +
+                   (bye.session_expiry_s ? ", expiry " + std::to_string(*bye.session_expiry_s) : "");
           },
           [](const Failure& failure) {
             return "FAILURE " + std::string(to_string(failure.reason)) + ": " + std::string(failure.explanation);
@@ -119,17 +123,17 @@ void Server::greet(Version version) {
 
 void Server::answer(const Connect& connect) {
   if (refusal_) return session_.refuse(*refusal_, output_);
-  session_.accept({.assigned_client_id = connect.client_id.empty() ? assigned_client_id_ : std::string_view()},
-                  output_);
+  Accept accept = terms_;
+  if (connect.client_id.empty()) accept.assigned_client_id = assigned_client_id_;
+  session_.accept(accept, output_);
 }
 
 void Server::answer(const Subscribe& subscribe) {
   std::vector<Reason> reasons;
   TopicFilters filters = subscribe.filters;
   for (TopicFilter filter; filters.next(filter);) {
-    reasons.push_back(is_shared(filter.filter)                 ? Reason::kSharedSubscriptionsNotSupported
-                      : filter.maximum_qos == QoS::kAtMostOnce ? Reason::kSuccess
-                                                               : Reason::kGrantedQos1);
+    reasons.push_back(is_shared(filter.filter) ? Reason::kSharedSubscriptionsNotSupported
+                                               : static_cast<Reason>(filter.maximum_qos));
   }
   session_.suback(subscribe.packet_id, reasons, output_);
 }

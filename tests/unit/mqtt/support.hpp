@@ -34,6 +34,8 @@ class Server {
 
   /// Instead of accepting, the server refuses with this reason.
   void will_refuse(Reason reason) { refusal_ = reason; }
+  /// What it says of the session when it accepts.
+  void will_accept(const Accept& terms) { terms_ = terms; }
   /// The identifier it gives to clients without one.
   void will_assign(std::string_view client_id) { assigned_client_id_ = client_id; }
 
@@ -56,6 +58,7 @@ class Server {
   Buffer unread_;
   Buffer output_;
   std::optional<Reason> refusal_;
+  Accept terms_;
   std::string assigned_client_id_;
 };
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "tests/unit/mqtt/support.hpp"
-#include "tests/unit/support/open_store.hpp"
+#include "tests/unit/support/sessions_bench.hpp"
 
 namespace tidegate::south {
 namespace {
@@ -68,12 +68,11 @@ class ScriptedBroker {
   Buffer heard_;
 };
 
-class MqttClientTest : public testing::Test, protected test::StoreBench {
+class MqttClientTest : public testing::Test, protected test::OpenSessions {
  protected:
   void SetUp() override {
-    open();
-    ingest.emplace(ingest::IngestOptions{{{{0}, {"sensors/#"}}, {{1}, {"alarms/#"}}}, 0, 0}, *store, hub, clock,
-                   metrics);
+    ingest.emplace(ingest::IngestOptions{{{{0}, {"sensors/#"}}, {{1}, {"alarms/#"}}}, 0, 0}, *store, *sessions, hub,
+                   clock, metrics);
     store->on_durable([this](store::Ticket) { ingest->on_durable(); });
     store->on_room([this] { ingest->on_room(); });
   }
@@ -130,7 +129,7 @@ class MqttClientTest : public testing::Test, protected test::StoreBench {
     store->submit();
   }
 
-  hub::Hub hub{{}, metrics};
+  hub::Hub hub{{}, *sessions, metrics};
   std::optional<ingest::Ingest> ingest;
   ScriptedBroker broker;
   std::vector<std::chrono::milliseconds> delays;  // of all timers ever set

@@ -1,8 +1,8 @@
-#include "gateway/hub/kept_message.hpp"
+#include "gateway/store/kept_message.hpp"
 
-namespace tidegate::hub {
+namespace tidegate::store {
 
-KeptMessage::KeptMessage(const store::Message& message)
+KeptMessage::KeptMessage(const Message& message)
     : topic_size_(static_cast<std::uint32_t>(message.topic.size())),
       client_size_(static_cast<std::uint32_t>(message.client.size())),
       properties_size_(static_cast<std::uint32_t>(message.properties.size())),
@@ -16,14 +16,14 @@ KeptMessage::KeptMessage(const store::Message& message)
   append(bytes_, message.payload);
 }
 
-store::Message KeptMessage::view() const {
+Message KeptMessage::view() const {
   Bytes rest(bytes_);
   const auto take = [&rest](std::size_t size) {
     const Bytes taken = rest.first(size);
     rest = rest.subspan(size);
     return taken;
   };
-  store::Message message;
+  Message message;
   message.topic = as_text(take(topic_size_));
   message.client = as_text(take(client_size_));
   message.properties = take(properties_size_);
@@ -34,4 +34,4 @@ store::Message KeptMessage::view() const {
   return message;
 }
 
-}  // namespace tidegate::hub
+}  // namespace tidegate::store

@@ -5,15 +5,21 @@
 #include "gateway/base/bytes.hpp"
 #include "gateway/store/message.hpp"
 
-namespace tidegate::hub {
+namespace tidegate::store {
 
 /// A message that outlives the call that brought it. Shared by all who wait for it.
 class KeptMessage {
  public:
-  explicit KeptMessage(const store::Message& message);
+  explicit KeptMessage(const Message& message);
+
+  /// Memory that a message would take.
+  static std::size_t bytes_of(const Message& message) {
+    return sizeof(KeptMessage) + message.topic.size() + message.client.size() + message.properties.size() +
+           message.payload.size();
+  }
 
   /// Views of this object.
-  [[nodiscard]] store::Message view() const;
+  [[nodiscard]] Message view() const;
   /// Memory that it takes.
   [[nodiscard]] std::size_t bytes() const { return sizeof *this + bytes_.size(); }
 
@@ -28,4 +34,4 @@ class KeptMessage {
 };
 using Kept = std::shared_ptr<const KeptMessage>;
 
-}  // namespace tidegate::hub
+}  // namespace tidegate::store
