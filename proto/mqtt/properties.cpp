@@ -23,7 +23,7 @@ constexpr std::uint32_t in(Places... places) {
 }
 
 /// Table 2-4 of MQTT 5.0, with the ranges that the sections of the packets give. Packets outside this server's scope
-/// (AUTH, SUBACK, UNSUBACK) are left out: their properties are never read.
+/// (AUTH, UNSUBACK) are left out: their properties are never read.
 constexpr std::array<Rule, kRuleCount> make_rules() {
   using enum PropertyPlace;
   using enum PropertyId;

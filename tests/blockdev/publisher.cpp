@@ -69,9 +69,9 @@ void Publisher::take_acknowledgements() {
     const mqtt::ClientEvent event = mqtt::decode_from_server(rest, mqtt::Version::k311);
     if (std::holds_alternative<mqtt::NeedMore>(event)) break;
     TIDEGATE_ASSERT(!std::holds_alternative<mqtt::Failure>(event), "the gateway sends what is not MQTT");
-    const auto* puback = std::get_if<mqtt::Ack>(&event);
-    if (puback == nullptr) continue;
-    TIDEGATE_ASSERT(puback->packet_id == packet_id_of(acknowledged_), "a PUBACK out of order");
+    const auto* ack = std::get_if<mqtt::Ack>(&event);
+    if (ack == nullptr) continue;
+    TIDEGATE_ASSERT(ack->packet_id == packet_id_of(acknowledged_), "a PUBACK out of order");
     record_.add(acknowledged_event({client_, acknowledged_++}));
   }
   input_.erase(input_.begin(), input_.end() - static_cast<std::ptrdiff_t>(rest.size()));
