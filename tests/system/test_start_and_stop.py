@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from programs import BUILD, Overdue, wait_until
 from site_of_test import configuration, run, tidegated
-from wire import DISCONNECT, publish_packet
+from wire import DISCONNECT, publish_packet, subscribe_packet
 
 BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 REFUSED = (0x86, 0x87)  # bad user name or password, not authorised: MQTT 5.0 section 3.2.2.2
@@ -76,6 +76,23 @@ def test_what_a_clients_rate_held_back_is_durable_after_a_stop(site, connect):
     assert [client.receive_acknowledgement() for _ in range(30)] == list(range(2, 62, 2))
     gateway.start()
     assert gateway.status()["streams"][0]["next"] == 60
+
+
+@pytest.mark.parametrize("end", ["stop", "take-over"])
+def test_what_stands_behind_a_subscribe_that_was_held_back_is_stored_too(site, connect, end):
+    gateway = site.gateway(mqtt='client_rate = "1/s"\nclient_burst = 5')
+    gateway.start()
+    client = connect(gateway)
+    assert client.connect("fast") == 0
+    messages = b"".join(publish_packet("sensors/a", str(i), qos=0) for i in range(50))
+    client.send(messages + subscribe_packet("x") + messages)
+    wait_until(lambda: "tidegate_ingest_held_total 0" not in gateway.get("/metrics"), "the client is held back")
+    if end == "stop":
+        gateway.stop()
+        gateway.start()
+    else:
+        assert connect(gateway).connect("fast") == 0
+    wait_until(lambda: gateway.status()["streams"][0]["next"] == 100, "all 100 are stored")
 
 
 def test_what_a_clients_rate_held_back_at_qos_0_is_stored_when_another_takes_its_name(site, connect):

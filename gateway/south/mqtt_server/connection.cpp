@@ -57,7 +57,9 @@ void Connection::read() {
   if (error == boost::asio::error::would_block) return wait_readable();
   if (error) return vanish();
   last_heard_ = server_.clock_.monotonic();
-  understand(Bytes(input).first(partial_.size() + got));
+  const Bytes heard = Bytes(input).first(partial_.size() + got);
+  partial_.clear();
+  understand(heard);
 }
 
 void Connection::drain() {
@@ -110,10 +112,10 @@ void Connection::on_writable(const boost::system::error_code& error) {
 }
 
 void Connection::end(mqtt::Reason reason) {
+  part();
   Buffer words;
   if (session_.connected()) session_.disconnect(reason, words);
   flush(words);
-  part();
   leave();
 }
 
@@ -148,8 +150,12 @@ void Connection::on_deadline() {
       }
       return check_keep_alive(now);
     case State::kHeld:
-      if (waits_for_room_ && now - held_since_ >= server_.options_.refuse_close_after)
+      if (waits_for_room_ && now - held_since_ >= server_.options_.refuse_close_after) {
+        server_.counters_.no_room.add();
+        server_.events_.warning("mqtt.no_room",
+                                {{"client", source_.client}, {"why", "its messages found no room in the store"}});
         return end(mqtt::Reason::kQuotaExceeded);
+      }
       return offer_held();
     case State::kAwaitingDoor:
     case State::kAwaitingSession: return expect_within(server_.options_.connect_within);

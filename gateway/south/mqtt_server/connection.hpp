@@ -116,7 +116,17 @@ class Connection final : public hub::Outlet {
   void say_when_durable(store::Ticket ticket, Buffer words, Buffer& output);
   void publish_will();
   void part();
-  void take_in_held_qos0();
+  void take_in_last_qos0();
+  /// Of whole packets that nobody will answer any more; `act` must not end the connection.
+  template <class Act>
+  void for_each_publish(Bytes input, Act act) {
+    Buffer unsaid;
+    while (true) {
+      const mqtt::Event event = session_.next(input, unsaid);
+      if (std::holds_alternative<mqtt::NeedMore>(event)) return;
+      if (const auto* publish = std::get_if<mqtt::Publish>(&event)) act(*publish);
+    }
+  }
   void flush(Bytes output);
   void flush_soon();
   bool write(Bytes& output);

@@ -132,10 +132,13 @@ void Connection::gather(const std::vector<HeldMessage>& held) {
                                  message.packet_id, message.act});
 }
 
+// Behind what was held back stands what nobody has decoded yet.
 void Connection::stop_reading() {
   reading_ = false;
   const std::vector<HeldMessage> held = std::exchange(held_, {});
+  const Buffer rest = std::exchange(partial_, {});
   gather(held);
+  for_each_publish(rest, [this](const mqtt::Publish& publish) { gather(publish); });
   owe(server_.ingest_.publish_last(source_, server_.messages_));
 }
 

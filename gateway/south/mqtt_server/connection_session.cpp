@@ -151,7 +151,7 @@ void Connection::handle(const mqtt::Failure& failure, Buffer& output) {
 // The client has ended, by its own will or not: its last messages, its last will, and its session unless that is kept.
 void Connection::part() {
   leave_subscriptions();
-  if (!server_.closing_) take_in_held_qos0();
+  if (!server_.closing_) take_in_last_qos0();
   publish_will();
   sessions::Session* session = std::exchange(source_.session, nullptr);
   if (session == nullptr || !session->is_kept()) return fleeting_session_.reset();
@@ -163,13 +163,20 @@ void Connection::leave_subscriptions() {
   subscriber_.reset();
 }
 
-// What was held at QoS 1 or 2 is not acknowledged, so its sensor still has it; at QoS 0 nobody has.
-void Connection::take_in_held_qos0() {
+// What was held at QoS 1 or 2 is not acknowledged, so its sensor still has it; at QoS 0 nobody has. Likewise what
+// stands behind it and was not decoded.
+void Connection::take_in_last_qos0() {
   const std::vector<HeldMessage> held = std::exchange(held_, {});
+  const Buffer rest = std::exchange(partial_, {});
   std::vector<ingest::Incoming> last;
   for (const HeldMessage& message : held)
     if (message.act == ingest::Act::kPublish && message.qos == 0)
       last.push_back({message.topic, message.payload, message.properties, 0, message.retain});
+  for_each_publish(rest, [&](const mqtt::Publish& publish) {
+    if (publish.qos != mqtt::QoS::kAtMostOnce) return;
+    server_.counters_.received.add();
+    last.push_back({publish.topic, publish.payload, publish.properties, 0, publish.retain});
+  });
   if (!last.empty()) (void)server_.ingest_.publish_last(source_, last);
 }
 

@@ -27,6 +27,8 @@ MqttServerCounters::MqttServerCounters(Metrics& metrics)
                              {{"reason", "denied"}})),
       timeouts(metrics.counter("tidegate_mqtt_closed_connections_total", "Connections the server closed",
                                {{"reason", "timeout"}})),
+      no_room(metrics.counter("tidegate_mqtt_closed_connections_total", "Connections the server closed",
+                              {{"reason", "no_room"}})),
       turned_away(metrics.counter("tidegate_mqtt_closed_connections_total", "Connections the server closed",
                                   {{"reason", "too_many"}})) {}
 

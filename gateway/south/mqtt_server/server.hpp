@@ -41,6 +41,7 @@ struct MqttServerCounters {
   Counter& protocol_errors;
   Counter& denied;
   Counter& timeouts;
+  Counter& no_room;  ///< Held back for refuse_close_after.
   Counter& turned_away;
   Histogram acknowledgement;  ///< From the read that brought a PUBLISH to the write of its PUBACK or PUBREC.
 };
