@@ -42,7 +42,7 @@ when_full = "refuse"
 [stream.bulk]
 topics = ["client/2/#"]
 to = ["away"]
-quota = "5 MiB"
+quota = "3 MiB"
 [upstream.away]
 grpc = "127.0.0.1:{free_port()}"
 tls = false
