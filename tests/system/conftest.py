@@ -1,6 +1,7 @@
 """System tests: the real programs with peers that others wrote. TIDEGATE_BUILD names the build (default build/dev)."""
 
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -10,6 +11,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fleet"))
 
 from site_of_test import Site  # noqa: E402
 from wire import Wire  # noqa: E402
+
+# Under nohup the programs would inherit that SIGHUP is ignored; a handler they do not inherit.
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.fixture
