@@ -16,7 +16,7 @@ Result<store::Ticket> ExactlyOnce::take(sessions::Session* session, std::uint16_
   hub_.prepare(message, group);
   store::Ticket ticket;
   if (!group.empty()) {
-    const auto appended = sessions_.append(group);
+    auto appended = sessions_.append(group);
     if (!appended) return appended;
     ticket = *appended;
   }
@@ -27,7 +27,7 @@ Result<store::Ticket> ExactlyOnce::take(sessions::Session* session, std::uint16_
 
 Result<store::Ticket> ExactlyOnce::release(sessions::Session& session, std::uint16_t packet_id) {
   if (!session.received.contains(packet_id)) return store::Ticket{};
-  const auto ticket = sessions_.note(session, Identifiers{session.number, Step::kReleased, {packet_id}});
+  auto ticket = sessions_.note(session, Identifiers{session.number, Step::kReleased, {packet_id}});
   if (ticket) session.received.erase(packet_id);
   return ticket;
 }
@@ -36,7 +36,7 @@ Result<store::Ticket> ExactlyOnce::delivered(sessions::Session& session, std::ui
   const sessions::OwedMessage* owed = session.outbound.find(packet_id);
   if (owed == nullptr) return store::Ticket{};
   if (owed->phase == sessions::OwedMessage::Phase::kDelivered) return owed->ticket;  // said twice
-  const auto ticket = sessions_.note(session, Identifiers{session.number, Step::kDelivered, {packet_id}});
+  auto ticket = sessions_.note(session, Identifiers{session.number, Step::kDelivered, {packet_id}});
   if (ticket) session.outbound.delivered(packet_id, *ticket);
   return ticket;
 }

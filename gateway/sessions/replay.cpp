@@ -10,7 +10,7 @@ bool Replay::apply(const store::Record& record) {
   if (record.boot != clock_.boot_id()) message.received = clock_.now();
   const auto decoded = decode(message);
   if (!decoded) return false;
-  std::visit([this](const auto& one) { apply(one); }, *decoded);
+  std::visit([this](const auto& one) { this->apply(one); }, *decoded);
   return true;
 }
 

@@ -97,7 +97,8 @@ std::vector<Recent::Run> Committer::recent(StreamIndex stream, Offset from, std:
 
 void Committer::advance(const Cursor& cursor) {
   const std::lock_guard lock(mutex_);
-  const auto moved = moved_cursors_.try_emplace({cursor.stream, cursor.upstream, cursor.lane}, cursor, cursor.position);
+  const auto moved =
+      moved_cursors_.try_emplace({cursor.stream, cursor.upstream, cursor.lane}, MovedCursor{cursor, cursor.position});
   MovedCursor& one = moved.first->second;
   one.cursor = cursor;
   const bool is_far = cursor.position > one.first && cursor.position - one.first >= options_.cursor_records;

@@ -28,6 +28,8 @@ def skip_unless_it_can_be_made():
             pytest.skip(f"{device} is not there, or not for us")
     if not shutil.which("losetup") or not shutil.which("mkfs.ext4"):
         pytest.skip("losetup or mkfs.ext4 is not installed")
+    if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode != 0:
+        pytest.skip("no mount namespace of its own can be made here, as in a chroot")
 
 
 class RecordedDisk:
