@@ -157,7 +157,8 @@ TEST_F(OwedTest, AQueueThatIsFullDropsTheOldestAlsoOnTheDisk) {
 TEST_F(OwedTest, WhatIsTooLargeToBeKeptIsCounted) {
   auto subscriber = hub->resume(kept("c"), outlet);
   subscriber->subscribe("#", {.maximum_qos = 2});
-  const store::Message large = message("a", std::string(500 << 10, 'x'), 2);
+  const std::string payload(500 << 10, 'x');
+  const store::Message large = message("a", payload, 2);
   sessions::Group group = sessions->group();
   hub->prepare(large, group);
   EXPECT_TRUE(group.empty());
@@ -217,7 +218,8 @@ TEST_F(OwedTest, OneRecordIsForAllWhoAreOwed) {
     subscribers.push_back(hub->resume(kept("c" + std::to_string(i)), outlet));
     subscribers.back()->subscribe("#", {.maximum_qos = 2});
   }
-  const store::Message taken = message("a", std::string(1000, 'x'), 2);
+  const std::string payload(1000, 'x');
+  const store::Message taken = message("a", payload, 2);
   sessions::Group group = sessions->group();
   hub->prepare(taken, group);
   EXPECT_EQ(group.state_records(), 1U);

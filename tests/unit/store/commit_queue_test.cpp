@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
 namespace tidegate::store {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 constexpr StreamIndex kFirst{0};
 constexpr StreamIndex kSecond{1};
 
-Entry entry(StreamIndex stream, const std::string& payload) {
+Entry entry(StreamIndex stream, std::string_view payload) {
   Message message;
   message.topic = "t";
   message.client = "c";
