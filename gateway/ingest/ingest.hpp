@@ -10,6 +10,7 @@
 #include "gateway/base/token_bucket.hpp"
 #include "gateway/hub/hub.hpp"
 #include "gateway/ingest/exactly_once.hpp"
+#include "gateway/ingest/incoming.hpp"
 #include "gateway/ingest/resting_buckets.hpp"
 #include "gateway/ingest/stream_rules.hpp"
 #include "gateway/ingest/unmatched.hpp"
@@ -29,25 +30,6 @@ struct Source {
   std::string client;
   TokenBucket rate{0, 0};
   sessions::Session* session = nullptr;  ///< Of one that has said or been sent something at QoS 2.
-};
-
-/// What a sensor says of a message: all that must be durable before it is answered, in the order in which it came.
-enum class Act : std::uint8_t {
-  kPublish,    ///< PUBLISH: PUBACK, PUBREC or nothing is the answer.
-  kRelease,    ///< PUBREL: PUBCOMP is the answer.
-  kDelivered,  ///< PUBREC of what it was sent: PUBREL is the answer.
-  kDone,       ///< PUBCOMP, or a PUBREC that refuses: there is no answer.
-};
-
-/// What a sensor says, before it is stored. Views of its connection's bytes.
-struct Incoming {
-  std::string_view topic;
-  Bytes payload;
-  Bytes properties;
-  std::uint8_t qos = 0;
-  bool retain = false;
-  std::uint16_t packet_id = 0;  ///< 0: none, or of a will.
-  Act act = Act::kPublish;      ///< If it is another one, it has an identifier and nothing else.
 };
 
 /// What became of a series of messages.

@@ -28,6 +28,18 @@ class Waiter {
   Waiter* previous_ = nullptr;
 };
 
+/// A waiter that calls a function of its owner, which outlives it.
+template <class Owner>
+class WakeCall final : public Waiter {
+ public:
+  WakeCall(Owner& owner, void (Owner::*act)()) : owner_(owner), act_(act) {}
+  void wake() override { (owner_.*act_)(); }
+
+ private:
+  Owner& owner_;
+  void (Owner::*act_)();
+};
+
 /// Who waits, in order of joining. Allocates nothing. Not thread-safe.
 class WaitList {
  public:

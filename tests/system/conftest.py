@@ -45,6 +45,16 @@ def connect(site):
         wire.close()
 
 
+@pytest.fixture(name="way")
+def way_fixture(site):
+    """A gateway that delivers to a collector."""
+    collector = site.collector()
+    collector.start()
+    gateway = site.gateway(collector.port)
+    gateway.start()
+    return gateway, collector
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     """A failed test shows the end of its programs' logs."""

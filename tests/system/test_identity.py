@@ -2,17 +2,7 @@
 
 import shutil
 
-from wire import publish_packet
-
-
-def publish(connect, gateway, numbers):
-    """Publishes a message a number at QoS 1 and waits until each is acknowledged."""
-    client = connect(gateway, version=4)
-    assert client.connect("sensor") == 0
-    for number in numbers:
-        client.send(publish_packet("sensors/t", str(number), 1 + number % 60_000, version=4))
-        client.receive_acknowledgement()
-    client.close()
+from wire import publish
 
 
 def payloads(collector):

@@ -10,16 +10,6 @@ from site_of_test import run
 VERSIONS = {"3.1.1": ("mqttv311", paho.MQTTv311, 4), "5.0": ("mqttv5", paho.MQTTv5, 5)}
 
 
-@pytest.fixture(name="way")
-def way_fixture(site):
-    """A gateway that delivers to a collector."""
-    collector = site.collector()
-    collector.start()
-    gateway = site.gateway(collector.port)
-    gateway.start()
-    return gateway, collector
-
-
 def arrived(way):
     """(topic, payload bytes, qos, retain) of all records, in order, once everything is delivered."""
     gateway, collector = way

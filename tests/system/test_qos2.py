@@ -17,16 +17,6 @@ IN = ["before PUBLISH", "PUBLISH sent", "PUBREC unseen", "PUBREC seen", "PUBREL 
 OUT = ["PUBLISH unseen", "PUBLISH seen", "PUBREC sent", "PUBREL unseen", "PUBREL seen", "PUBCOMP sent"]
 
 
-@pytest.fixture(name="way")
-def way_fixture(site):
-    """A gateway that delivers to a collector."""
-    collector = site.collector()
-    collector.start()
-    gateway = site.gateway(collector.port)
-    gateway.start()
-    return gateway, collector
-
-
 @pytest.fixture(name="gateway")
 def gateway_fixture(site):
     """A gateway with no upstream."""

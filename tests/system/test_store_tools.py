@@ -9,7 +9,7 @@ import time
 
 import pytest
 from site_of_test import tidegate
-from wire import packet, publish_packet, text
+from wire import packet, publish, text
 
 
 @pytest.fixture(name="collector")
@@ -37,15 +37,6 @@ def exported(gateway, *options):
 
 def by_offset(records):
     return sorted(records, key=lambda record: (record["stream"], record["offset"]))
-
-
-def publish(connect, gateway, numbers):
-    client = connect(gateway, version=4)
-    assert client.connect("sensor") == 0
-    for number in numbers:
-        client.send(publish_packet("sensors/t", str(number), 1 + number % 60_000, version=4))
-        client.receive_acknowledgement()
-    client.close()
 
 
 def fingerprint(directory):

@@ -3,11 +3,6 @@
 #include <utility>
 
 namespace tidegate::south {
-namespace {
-
-Buffer copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
-
-}  // namespace
 
 // The source has no rate of its own: many sensors speak through it.
 Intake::Intake(ingest::Ingest& ingest, std::string client, MqttClientCounters& counters,
@@ -21,9 +16,8 @@ Intake::Intake(ingest::Ingest& ingest, std::string client, MqttClientCounters& c
       room_call_(*this, &Intake::offer_held) {}
 
 void Intake::add(const mqtt::Publish& publish) {
-  messages_.push_back(
-      {publish.topic, publish.payload, publish.properties, static_cast<std::uint8_t>(publish.qos), publish.retain});
-  packet_ids_.push_back(publish.packet_id);
+  messages_.push_back({publish.topic, publish.payload, publish.properties, static_cast<std::uint8_t>(publish.qos),
+                       publish.retain, publish.packet_id});
 }
 
 void Intake::offer() {
@@ -36,40 +30,31 @@ void Intake::hand_over() {
   const ingest::Taken taken = ingest_.publish(source_, messages_);
   owe(taken);
   if (taken.count < messages_.size()) hold_back(taken.count);
-  clear_added();
+  messages_.clear();
 }
 
 void Intake::owe(const ingest::Taken& taken) {
   for (std::size_t i = 0; i < taken.count; ++i)
-    if (messages_[i].qos != 0) owed_.push_back({taken.ticket, packet_ids_[i]});
+    if (messages_[i].qos != 0) owed_.push_back({taken.ticket, messages_[i].packet_id});
   if (!owed_.empty()) ingest_.wait_for_commit(commit_call_);
 }
 
 void Intake::hold_back(std::size_t taken) {
-  std::vector<HeldMessage> rest;
-  for (std::size_t i = taken; i < messages_.size(); ++i) {
-    const ingest::Incoming& message = messages_[i];
-    rest.push_back({std::string(message.topic), copy(message.payload), copy(message.properties), message.qos,
-                    message.retain, packet_ids_[i]});
-  }
-  held_ = std::move(rest);
+  held_ = ingest::hold(std::span(messages_).subspan(taken));
   ingest_.wait_for_room(room_call_);
 }
 
 void Intake::offer_held() {
   if (held_.empty() || stopped_) return;
-  const std::vector<HeldMessage> held = std::exchange(held_, {});
+  const std::vector<ingest::HeldMessage> held = std::exchange(held_, {});
   gather(held);
   hand_over();
   if (held_.empty()) on_room_();
 }
 
-void Intake::gather(const std::vector<HeldMessage>& held) {
-  clear_added();
-  for (const HeldMessage& message : held) {
-    messages_.push_back({message.topic, message.payload, message.properties, message.qos, message.retain});
-    packet_ids_.push_back(message.packet_id);
-  }
+void Intake::gather(const std::vector<ingest::HeldMessage>& held) {
+  messages_.clear();
+  for (const ingest::HeldMessage& message : held) messages_.push_back(message.view());
 }
 
 void Intake::on_commit() {
@@ -90,24 +75,19 @@ Buffer Intake::acknowledgements() {
 // At QoS 0 nobody else has what is held back.
 void Intake::forget() {
   owed_.clear();
-  std::vector<HeldMessage> last = std::exchange(held_, {});
-  std::erase_if(last, [](const HeldMessage& message) { return message.qos != 0; });
+  const std::vector<ingest::HeldMessage> last = std::exchange(held_, {});
   gather(last);
-  if (!last.empty()) (void)ingest_.publish_last(source_, messages_);
-  clear_added();
+  std::erase_if(messages_, [](const ingest::Incoming& message) { return message.qos != 0; });
+  if (!messages_.empty()) (void)ingest_.publish_last(source_, messages_);
+  messages_.clear();
 }
 
 void Intake::stop() {
   stopped_ = true;
-  const std::vector<HeldMessage> held = std::exchange(held_, {});
+  const std::vector<ingest::HeldMessage> held = std::exchange(held_, {});
   gather(held);
   if (!held.empty()) owe(ingest_.publish_last(source_, messages_));
-  clear_added();
-}
-
-void Intake::clear_added() {
   messages_.clear();
-  packet_ids_.clear();
 }
 
 }  // namespace tidegate::south

@@ -39,24 +39,6 @@ class Intake {
   void stop();
 
  private:
-  // A wait at ingest, for the commit or for room.
-  class Call final : public ingest::Waiter {
-   public:
-    Call(Intake& intake, void (Intake::*act)()) : intake_(intake), act_(act) {}
-    void wake() override { (intake_.*act_)(); }
-
-   private:
-    Intake& intake_;
-    void (Intake::*act_)();
-  };
-  struct HeldMessage {
-    std::string topic;
-    Buffer payload;
-    Buffer properties;
-    std::uint8_t qos = 0;
-    bool retain = false;
-    std::uint16_t packet_id = 0;
-  };
   struct Owed {
     store::Ticket ticket;
     std::uint16_t packet_id = 0;
@@ -67,8 +49,7 @@ class Intake {
   void hold_back(std::size_t taken);
   void on_commit();
   void offer_held();
-  void gather(const std::vector<HeldMessage>& held);
-  void clear_added();
+  void gather(const std::vector<ingest::HeldMessage>& held);
 
   ingest::Ingest& ingest_;
   MqttClientCounters& counters_;
@@ -77,11 +58,10 @@ class Intake {
   ingest::Source source_;
   bool stopped_ = false;
   std::vector<ingest::Incoming> messages_;  // added and not offered yet
-  std::vector<std::uint16_t> packet_ids_;   // of these
-  std::vector<HeldMessage> held_;           // offered and not taken
+  std::vector<ingest::HeldMessage> held_;   // offered and not taken
   std::deque<Owed> owed_;                   // taken and not acknowledged
-  Call commit_call_;
-  Call room_call_;
+  ingest::WakeCall<Intake> commit_call_;
+  ingest::WakeCall<Intake> room_call_;
 };
 
 }  // namespace tidegate::south

@@ -45,17 +45,6 @@ class Connection final : public hub::Outlet {
   /// durable, until the store has taken what is held / last words are sent and the peer's end is awaited / gone.
   enum class State : std::uint8_t { kOpen, kAwaitingDoor, kAwaitingSession, kHeld, kLeaving, kGone };
 
-  // A wait at ingest, for the commit or for room.
-  class Call final : public ingest::Waiter {
-   public:
-    Call(Connection& connection, void (Connection::*act)()) : connection_(connection), act_(act) {}
-    void wake() override { (connection_.*act_)(); }
-
-   private:
-    Connection& connection_;
-    void (Connection::*act_)();
-  };
-
   // What exists only for some connections, allocated when it does.
   struct Will {
     std::string topic;
@@ -63,15 +52,6 @@ class Connection final : public hub::Outlet {
     Buffer properties;
     std::uint8_t qos = 0;
     bool retain = false;
-  };
-  struct HeldMessage {
-    std::string topic;
-    Buffer payload;
-    Buffer properties;
-    std::uint8_t qos = 0;
-    bool retain = false;
-    std::uint16_t packet_id = 0;
-    ingest::Act act = ingest::Act::kPublish;
   };
   struct Greeting {
     std::string assigned;
@@ -111,7 +91,7 @@ class Connection final : public hub::Outlet {
   void owe(const ingest::Taken& taken);
   void hold_back(const ingest::Taken& taken);
   void offer_held();
-  void gather(const std::vector<HeldMessage>& held);
+  void gather(const std::vector<ingest::HeldMessage>& held);
   void acknowledge(Buffer& output);
   void say_when_durable(store::Ticket ticket, Buffer words, Buffer& output);
   void publish_will();
@@ -159,11 +139,11 @@ class Connection final : public hub::Outlet {
   std::unique_ptr<sessions::Session> fleeting_session_;  // of those who need one that is not kept
   std::unique_ptr<hub::Subscriber> subscriber_;          // of those who have subscribed, or have a session that is kept
   std::vector<Later> later_;                             // answers that wait for the commit
-  std::vector<HeldMessage> held_;  // offered to ingest and not taken: the oldest unread bytes, already decoded
+  std::vector<ingest::HeldMessage> held_;  // offered to ingest and not taken: the oldest unread bytes, already decoded
   Monotonic held_since_{};
   Monotonic last_heard_{};
-  Call commit_call_;
-  Call room_call_;
+  ingest::WakeCall<Connection> commit_call_;
+  ingest::WakeCall<Connection> room_call_;
   TimerWheel::Node deadline_;
 };
 

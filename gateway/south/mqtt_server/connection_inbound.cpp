@@ -88,13 +88,7 @@ void Connection::owe(const ingest::Taken& taken) {
 
 // The connection is not read until what it said has gone in; a publisher's own window or TCP then holds it back.
 void Connection::hold_back(const ingest::Taken& taken) {
-  std::vector<HeldMessage> rest;
-  for (std::size_t i = taken.count; i < server_.messages_.size(); ++i) {
-    const ingest::Incoming& message = server_.messages_[i];
-    rest.push_back({std::string(message.topic), copy(message.payload), copy(message.properties), message.qos,
-                    message.retain, message.packet_id, message.act});
-  }
-  held_ = std::move(rest);
+  held_ = ingest::hold(std::span(server_.messages_).subspan(taken.count));
   if (state_ == State::kOpen) state_ = State::kHeld;
   waits_for_room_ = !taken.retry_after;
   if (waits_for_room_) server_.ingest_.wait_for_room(room_call_);
@@ -105,7 +99,7 @@ void Connection::offer_held() {
   if (state_ != State::kHeld) return;
   Buffer& output = server_.output_;
   output.clear();
-  const std::vector<HeldMessage> held = std::exchange(held_, {});
+  const std::vector<ingest::HeldMessage> held = std::exchange(held_, {});
   gather(held);
   const ingest::Taken taken = server_.ingest_.publish(source_, server_.messages_);
   owe(taken);
@@ -125,17 +119,15 @@ void Connection::offer_held() {
   understand(rest);
 }
 
-void Connection::gather(const std::vector<HeldMessage>& held) {
+void Connection::gather(const std::vector<ingest::HeldMessage>& held) {
   server_.messages_.clear();
-  for (const HeldMessage& message : held)
-    server_.messages_.push_back({message.topic, message.payload, message.properties, message.qos, message.retain,
-                                 message.packet_id, message.act});
+  for (const ingest::HeldMessage& message : held) server_.messages_.push_back(message.view());
 }
 
 // Behind what was held back stands what nobody has decoded yet.
 void Connection::stop_reading() {
   reading_ = false;
-  const std::vector<HeldMessage> held = std::exchange(held_, {});
+  const std::vector<ingest::HeldMessage> held = std::exchange(held_, {});
   const Buffer rest = std::exchange(partial_, {});
   gather(held);
   for_each_publish(rest, [this](const mqtt::Publish& publish) { gather(publish); });

@@ -166,12 +166,12 @@ void Connection::leave_subscriptions() {
 // What was held at QoS 1 or 2 is not acknowledged, so its sensor still has it; at QoS 0 nobody has. Likewise what
 // stands behind it and was not decoded.
 void Connection::take_in_last_qos0() {
-  const std::vector<HeldMessage> held = std::exchange(held_, {});
+  const std::vector<ingest::HeldMessage> held = std::exchange(held_, {});
   const Buffer rest = std::exchange(partial_, {});
   std::vector<ingest::Incoming> last;
-  for (const HeldMessage& message : held)
-    if (message.act == ingest::Act::kPublish && message.qos == 0)
-      last.push_back({message.topic, message.payload, message.properties, 0, message.retain});
+  for (const ingest::HeldMessage& message : held)
+    if (const ingest::Incoming one = message.view(); one.act == ingest::Act::kPublish && one.qos == 0)
+      last.push_back(one);
   for_each_publish(rest, [&](const mqtt::Publish& publish) {
     if (publish.qos != mqtt::QoS::kAtMostOnce) return;
     server_.counters_.received.add();

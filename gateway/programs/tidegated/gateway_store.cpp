@@ -1,0 +1,145 @@
+// Where messages and sessions are kept: the directory, the store with its streams, the sessions.
+#include <algorithm>
+#include <filesystem>
+
+#include "gateway/base/text_file.hpp"
+#include "gateway/config/store_room.hpp"
+#include "gateway/config/units.hpp"
+#include "gateway/programs/tidegated/gateway.hpp"
+#include "gateway/store/manifest.hpp"
+
+namespace tidegate::tidegated {
+
+static_assert(config::kMostStreams + 2 <= store::kMaxStreams, "the gateway's own streams need a place each");
+
+Result<void> Gateway::open_directory() {
+  if (auto made = make_store_directory(); !made) return made;
+  auto lock = DirectoryLock::take(config_.store.path);
+  if (!lock)
+    return Error{lock.error().kind, lock.error().message + ": stop it, or set store.path to a directory of its own"};
+  lock_.emplace(std::move(*lock));
+  crash_loop_.emplace(config_.store.path + "/running", config_.gateway.crash_loop, disk_, clock_);
+  if (auto begun = crash_loop_->begin(); !begun)
+    events_.warning("gateway.crashes_not_counted", {{"reason", begun.error().message}});
+  return {};
+}
+
+Result<void> Gateway::open_store() {
+  auto options = store_options();
+  if (!options) return options.error();
+  auto store = store::Store::open(std::move(*options), disk_, clock_, random_, events_, metrics_, executor_);
+  if (!store) return store.error();
+  store_ = std::move(*store);
+  store_->on_durable([this](store::Ticket) {
+    ingest_->on_durable();
+    for (Line& line : lines_) line.route->on_durable();
+  });
+  store_->on_room([this] { ingest_->on_room(); });
+  return {};
+}
+
+// With its entry in the directory above, without which all that is durable in it could not be found.
+Result<void> Gateway::make_store_directory() {
+  const std::string& path = config_.store.path;
+  if (disk_.list(path)) return {};
+  if (auto made = disk_.create_directory(path); !made) return made;
+  const std::string parent = std::filesystem::absolute(path).lexically_normal().parent_path();
+  return disk_.sync_directory(parent);
+}
+
+// Decided once, when the store is created, and kept beside it: a share of whatever is free today would shrink as others
+// fill the disk, and with it the quotas of a backlog that is already there.
+Result<std::uint64_t> Gateway::default_pool_bytes() {
+  constexpr std::uint64_t kMostByDefault = 32'000'000'000;
+  const std::string path = config_.store.path + "/size";
+  if (const auto kept = read_text_file(disk_, path); kept)
+    if (const std::uint64_t bytes = std::strtoull(kept->c_str(), nullptr, 10); bytes > 0) return bytes;
+  const auto free = disk_.free_bytes(config_.store.path);
+  if (!free) return free.error();
+  const std::uint64_t bytes = std::min(kMostByDefault, *free / 2);
+  const auto file = disk_.open(path, OpenMode::kCreate);
+  if (!file) return file.error();
+  if (auto written = (*file)->write_at(0, as_bytes(std::to_string(bytes))); !written) return written.error();
+  if (auto synced = (*file)->sync_data(); !synced) return synced.error();
+  if (auto synced = disk_.sync_directory(config_.store.path); !synced) return synced.error();
+  return bytes;
+}
+
+// With store.size set this is a fault of the configuration; here the size was chosen by the free disk.
+Result<void> Gateway::quotas_fit(std::uint64_t pool_bytes) const {
+  constexpr std::uint64_t kMegabyte = 1'000'000;
+  const auto rounded = [](std::uint64_t bytes) { return config::format_size(bytes / kMegabyte * kMegabyte); };
+  std::uint64_t sum = 0;
+  for (const config::Stream& stream : config_.streams) sum += stream.quota_bytes;
+  const std::uint64_t room = config::quota_room(config_.store, pool_bytes);
+  if (sum <= room) return {};
+  return Error{ErrorKind::kNoSpace, "the streams' quotas are " + config::format_size(sum) +
+                                        " together, but the store, which was given " + rounded(pool_bytes) +
+                                        " when it was made, leaves " + rounded(room) +
+                                        " for messages: lower them, or set store.size"};
+}
+
+Result<store::StoreOptions> Gateway::store_options() {
+  constexpr std::uint64_t kFewestSlots = 8;
+  const config::Store& wanted = config_.store;
+  store::StoreOptions options;
+  options.log.directory = wanted.path + "/store";
+  options.log.board_id = board_id_;
+  options.log.pool_bytes = wanted.size_bytes;
+  if (options.log.pool_bytes == 0) {
+    const auto bytes = default_pool_bytes();
+    if (!bytes) return bytes.error();
+    options.log.pool_bytes = *bytes;
+  }
+  if (auto fit = quotas_fit(options.log.pool_bytes); !fit) return fit.error();
+  options.log.slot_bytes = static_cast<std::uint32_t>(config::slot_bytes(wanted, options.log.pool_bytes));
+  options.log.frame_alignment = wanted.frame_alignment;
+  if (options.log.pool_bytes < kFewestSlots * options.log.slot_bytes)
+    return Error{ErrorKind::kNoSpace, "the store needs at least " +
+                                          std::to_string(kFewestSlots * options.log.slot_bytes) + " bytes under " +
+                                          wanted.path + ": free some, or set store.size and store.slot"};
+  add_streams(options.log);
+  options.cache_bytes = wanted.cache_bytes;
+  options.commit_pause = wanted.commit_pause;
+  return options;
+}
+
+void Gateway::add_streams(store::LogOptions& log) const {
+  // A quarter stays free, so that making room seldom has to copy what a slow stream still owes.
+  const std::uint64_t room = log.pool_bytes * 3 / 4;
+  const std::uint64_t dead_letter = config_.store.dead_letter_bytes;
+  const std::uint64_t state = config::state_bytes(log.pool_bytes);
+  const std::uint64_t share =
+      (room - std::min(room / 4, dead_letter) - state) / std::max<std::size_t>(1, config_.streams.size());
+  for (const config::Stream& stream : config_.streams)
+    log.streams.push_back(
+        {stream.name, stream.quota_bytes != 0 ? stream.quota_bytes : share,
+         stream.when_full == config::WhenFull::kRefuse ? store::WhenFull::kRefuse : store::WhenFull::kDropOldest,
+         stream.to});
+  // Behind those of the configuration, so that their places are the same.
+  log.streams.push_back(
+      {std::string(sessions::kStateStream), state, store::WhenFull::kRefuse, {std::string(sessions::kStateReader)}});
+  if (!config_.upstreams.empty())
+    log.streams.push_back({std::string(north::kDeadLetterStream), dead_letter, store::WhenFull::kDropOldest, {}});
+}
+
+// The state stream holds a snapshot, what was appended since, and the next snapshot while it is being written.
+sessions::SessionLimits Gateway::session_limits() const {
+  const std::uint64_t quota = store_->streams()[config_.streams.size()].quota_bytes;
+  sessions::SessionLimits limits;
+  limits.sessions = config_.mqtt.max_sessions;
+  limits.expiry = config_.mqtt.session_expiry;
+  limits.outbound.messages = config_.mqtt.max_queued;
+  limits.bytes = quota / 4;
+  limits.snapshot.tail_bytes = std::min<std::uint64_t>(limits.snapshot.tail_bytes, quota / 8);
+  limits.sent_at_a_time = mqtt::ServerLimits{}.send_maximum;
+  return limits;
+}
+
+Result<void> Gateway::open_sessions() {
+  const StreamIndex state{static_cast<std::uint16_t>(config_.streams.size())};
+  sessions_ = std::make_unique<sessions::Sessions>(session_limits(), *store_, state, clock_, events_, metrics_);
+  return sessions_->load();
+}
+
+}  // namespace tidegate::tidegated
