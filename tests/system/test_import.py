@@ -78,7 +78,7 @@ def test_mosquitto_runs_with_what_is_imported(place, name):
             wait_until(lambda: broker.poll() is not None or all(listens(port) for port in ports), "it listens")
             assert broker.poll() is None, broker.communicate()[0]
         finally:
-            broker.terminate()
+            broker.kill()  # SIGTERM is lost on a mosquitto 2.0.11 that listens, but is not yet in its loop
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
