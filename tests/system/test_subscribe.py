@@ -6,7 +6,7 @@ import pytest
 from programs import wait_until
 from subscriber import PahoClient
 from test_peers import VERSIONS, mosquitto
-from wire import PUBLISH, SUBACK, subscribe_packet
+from wire import PUBLISH, SUBACK, packet, subscribe_packet, text
 
 SHARED_NOT_SUPPORTED = 0x9E
 BOTH = pytest.mark.parametrize("version", [4, 5])
@@ -101,6 +101,24 @@ def test_a_retained_message_is_set_replaced_and_cleared(client, version):
     second.subscribe(("state/+", 1))
     publisher.publish("state/end", "end")
     assert second.payloads_until("end") == ["other"]
+
+
+def test_retained_messages_that_its_socket_did_not_take_at_once_reach_a_subscriber_too(site, connect):
+    """Nobody publishes anything else that would wake the connection. Whether the subscriber reads between two writes of
+    the gateway is chance: so many of them."""
+    gateway = site.gateway(mqtt='max_message = "768 KiB"')
+    gateway.start()
+    publisher = connect(gateway, version=4)
+    assert publisher.connect("publisher") == 0
+    for number in range(1, 11):
+        publisher.send(packet(0x33, text(f"large/{number}") + number.to_bytes(2, "big") + bytes(780_000)))
+        assert publisher.receive_acknowledgement() == number
+    for _ in range(100):
+        subscriber = connect(gateway, version=4)
+        assert subscriber.connect("subscriber") == 0
+        subscriber.send(subscribe_packet("large/#", qos=0, version=4))
+        assert [subscriber.receive()[0] for _ in range(11)] == [SUBACK] + 10 * [PUBLISH]
+        subscriber.close()
 
 
 def test_retain_handling_chooses_when_retained_messages_come(client):

@@ -115,11 +115,12 @@ void Connection::flush_soon() {
   flushes_soon_ = true;
 }
 
+// In this order whoever was told that the connection is busy is asked again: now if the socket has taken all, else when
+// it becomes writable. What resume() delivers is flushed in a turn of its own.
 void Connection::on_deliveries() {
-  const bool more = subscriber_ && subscriber_->resume();
   flushes_soon_ = false;
   flush({});
-  if (more) flush_soon();
+  resume();
 }
 
 void Connection::resume() {
