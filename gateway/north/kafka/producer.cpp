@@ -58,7 +58,10 @@ Producer::Taken Producer::produce(const Outgoing& message, Window::Ticket ticket
   parts[2].vtype = RD_KAFKA_VTYPE_KEY;
   parts[2].u.mem = {const_cast<char*>(message.key.data()), message.key.size()};
   parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
-  parts[3].u.mem = {const_cast<std::byte*>(message.payload.data()), message.payload.size()};
+  // Without an address Kafka would hold no payload (a tombstone) instead of an empty one.
+  static constexpr std::byte kEmpty{};
+  const std::byte* const payload = message.payload.empty() ? &kEmpty : message.payload.data();
+  parts[3].u.mem = {const_cast<std::byte*>(payload), message.payload.size()};
   parts[4].vtype = RD_KAFKA_VTYPE_HEADERS;
   parts[4].u.headers = headers;
   parts[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
