@@ -52,7 +52,8 @@ struct Store {
   std::uint32_t frame_alignment = 4096;
   std::uint64_t cache_bytes = 8 << 20;
   std::uint64_t dead_letter_bytes = 1 << 20;  ///< Quota of the stream of what upstreams refused for good.
-  std::chrono::milliseconds commit_pause{0};
+  std::chrono::milliseconds commit_pause{10};
+  std::uint64_t commit_bytes = 16 << 10;
 };
 
 /// [control]

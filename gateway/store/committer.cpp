@@ -151,12 +151,15 @@ std::optional<Committer::Work> Committer::wait_for_work() {
 }
 
 std::optional<Monotonic> Committer::next_due() const {
-  const auto queue_due = queue_.due();
+  auto queue_due = queue_.due();
+  if (queue_due && queue_.waiting_bytes() < options_.commit_bytes)
+    queue_due = std::max(*queue_due, commit_began_ + options_.commit_pause);
   if (!queue_due || !cursors_due_) return queue_due ? queue_due : cursors_due_;
   return std::min(*queue_due, *cursors_due_);
 }
 
 Committer::Work Committer::take_work() {
+  commit_began_ = clock_.monotonic();
   Work work{queue_.take(), {}};
   if (work.part) {
     for (std::size_t i = 0; i < work.part->runs.size(); ++i) {

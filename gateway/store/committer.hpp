@@ -19,12 +19,15 @@ struct CommitterOptions {
   std::uint64_t cache_bytes = 0;
   std::uint64_t pending_bytes = 0;
   std::chrono::milliseconds commit_pause{};
+  std::uint64_t commit_bytes = 0;
   std::chrono::milliseconds cursor_delay{};
   std::uint64_t cursor_records = 0;
 };
 
 /// The disk thread: commits what was appended, one frame and one flush at a time. While a flush runs, what arrives
-/// gathers in the queue and shares the next one: that is group commit.
+/// gathers in the queue and shares the next one: that is group commit. A commit begins commit_pause after the one
+/// before at the earliest, so that a trickle shares flushes too, unless commit_bytes are waiting; the first after a
+/// pause is not held back.
 ///
 /// A commit that fails is tried again, elsewhere on the disk, with a growing pause; until then nothing in it counts as
 /// durable, and append() goes on until pending_bytes are waiting.
@@ -89,6 +92,7 @@ class Committer {
   std::vector<Offset> durable_ends_;
   std::map<CursorKey, MovedCursor> moved_cursors_;
   std::optional<Monotonic> cursors_due_;
+  Monotonic commit_began_ = Monotonic::min();  // the newest commit
   Monotonic sleeping_until_{};  // what the disk thread waits for; submit() wakes it only for something earlier
   std::string trouble_;
   bool stopping_ = false;

@@ -29,10 +29,9 @@ class Store::Impl {
         log(std::move(opened)),
         reactor(only_while_alive(std::move(target), life)),
         committer({clock.boot_id(), options.cache_bytes, options.pending_bytes, options.commit_pause,
-                   options.cursor_delay, options.cursor_records},
+                   options.commit_bytes, options.cursor_delay, options.cursor_records},
                   streams, *log, clock, events, [this] { notify(); }),
-        reader(*log, reactor),
-        commit_pause(options.commit_pause) {
+        reader(*log, reactor) {
     for (std::uint16_t i = 0; i < streams.size(); ++i)
       for (const Cursor& cursor : log->state({i}).cursors)
         positions[{cursor.stream, cursor.upstream, cursor.lane}] = cursor.position;
@@ -62,7 +61,6 @@ class Store::Impl {
   std::map<std::tuple<StreamIndex, std::string, Lane>, Offset> positions;
   Committer committer;
   Reader reader;
-  const std::chrono::milliseconds commit_pause;
 };
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Disk& disk, Clock& clock, Random& random,
@@ -78,8 +76,7 @@ Store::~Store() = default;
 
 Result<Ticket> Store::append(std::span<const Entry> group, Urgency urgency) {
   constexpr std::chrono::seconds kRide{1};
-  auto ticket = impl_->committer.append(
-      group, urgency == Urgency::kAtOnce ? std::chrono::microseconds(impl_->commit_pause) : kRide);
+  auto ticket = impl_->committer.append(group, urgency == Urgency::kAtOnce ? std::chrono::microseconds{} : kRide);
   if (!ticket && ticket.error().kind == ErrorKind::kNoSpace) impl_->room_wanted = true;
   return ticket;
 }

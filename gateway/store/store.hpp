@@ -27,7 +27,8 @@ struct StoreOptions {
   LogOptions log;
   std::uint64_t cache_bytes = 8 << 20;           ///< Newest records kept in memory for live routes.
   std::uint64_t pending_bytes = 16 << 20;        ///< Appended and not yet durable; beyond it append() says kNoSpace.
-  std::chrono::milliseconds commit_pause{0};     ///< Held up to this after the first append, to share a flush.
+  std::chrono::milliseconds commit_pause{0};     ///< Between the beginnings of two commits at least; 0: at once.
+  std::uint64_t commit_bytes = 16 << 10;         ///< As soon as this much waits, a commit does not keep the pause.
   std::chrono::milliseconds cursor_delay{2000};  ///< A moved cursor is saved within this even if nothing arrives.
   std::uint64_t cursor_records = 10'000;         ///< And at once when it has moved this far: a kill repeats no more.
 };

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "gateway/config/config.hpp"
 #include "gateway/store/store.hpp"
 #include "tests/bench/store_options.hpp"
 
@@ -99,6 +100,8 @@ Paced run_paced_store(const std::string& directory, Workload& workload, std::chr
   Reactor reactor;
   store::StoreOptions options;
   options.log = log_options(directory);
+  options.commit_pause = config::Store{}.commit_pause;
+  options.commit_bytes = config::Store{}.commit_bytes;
   auto store = store::Store::open(options, disk, clock, random, events, metrics, reactor.executor());
   if (!store) give_up(store.error().message);
   const Counter& flushes = metrics.counter("tidegate_store_flushes_total", "");

@@ -101,6 +101,7 @@ Result<store::StoreOptions> Gateway::store_options() {
   add_streams(options.log);
   options.cache_bytes = wanted.cache_bytes;
   options.commit_pause = wanted.commit_pause;
+  options.commit_bytes = wanted.commit_bytes;
   return options;
 }
 

@@ -85,6 +85,31 @@ TEST_F(StoreTest, WhatArrivesDuringAFlushSharesTheNextOne) {
   EXPECT_EQ(disk.flushes() - before, 2U);
 }
 
+TEST_F(StoreTest, ATrickleSharesAFlushAPause) {
+  StoreOptions paced = options();
+  paced.commit_pause = std::chrono::milliseconds(10);
+  open(paced);
+  wait_durable(append("comes alone and does not wait"));
+  const std::uint64_t before = disk.flushes();
+  Ticket last;
+  for (int i = 0; i < 100; ++i) {
+    last = append("more " + std::to_string(i));
+    store->submit();
+  }
+  EXPECT_LT(store->durable(), last);
+  clock.pass(paced.commit_pause);
+  wait_durable(last);
+  EXPECT_EQ(disk.flushes() - before, 1U);
+}
+
+TEST_F(StoreTest, WhatFillsACommitDoesNotKeepThePause) {
+  StoreOptions paced = options();
+  paced.commit_pause = std::chrono::hours(1);
+  open(paced);
+  wait_durable(append("first"));
+  wait_durable(append(std::string(paced.commit_bytes, 'x')));
+}
+
 TEST_F(StoreTest, QoS0WaitsForAFlushThatSomebodyElseNeeds) {
   open();
   const std::uint64_t before = disk.flushes();
