@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "tests/blockdev/medium.hpp"
 #include "tests/blockdev/mounted_image.hpp"
 #include "tests/blockdev/recovered_store.hpp"
+#include "tests/blockdev/write_log.hpp"
 
 namespace tidegate::blockdev {
 namespace {
@@ -23,6 +25,7 @@ constexpr std::uint64_t kMostExamples = 5;
 
 constexpr std::array kOptions{
     Option{"--record", "FILE", "what the recorder wrote"},
+    Option{"--log", "FILE", "instead: what QEMU's blklogwrites wrote; the power goes at its end"},
     Option{"--content", "FILE", "what the device held before"},
     Option{"--config", "FILE", "the configuration of the gateway that stored on it"},
     Option{"--directory", "DIR", "where it is mounted; the gateway's store.path is the folder \"store\" there"},
@@ -30,6 +33,7 @@ constexpr std::array kOptions{
     Option{"--seed", "N", "of all chance (1)"},
     Option{"--states", "N", "how many (300)"},
     Option{"--only", "N", "this one alone"},
+    Option{"--damage", "WHAT", "none, prefix, ...: what the cut does, instead of a draw"},
     Option{"--write", "FILE", "with --only: write the image there instead of looking at it"},
     Option{"--lie", "WHAT", "flushes or acknowledgements: somebody who does not keep the rules, to be found out"},
     Option{"--help", "", "show this"},
@@ -55,6 +59,7 @@ class CrashStates {
 
  private:
   [[nodiscard]] Lie lie() const;
+  [[nodiscard]] std::optional<Damage> named_damage() const;
   [[nodiscard]] std::uint64_t number(std::string_view option, const char* fallback) const;
   [[nodiscard]] std::vector<State> draw() const;
   void read_configuration();
@@ -98,9 +103,9 @@ std::vector<State> CrashStates::draw() const {
   std::vector<State> states;
   for (std::uint64_t i = first; i < last; ++i) {
     simulation::SeededRandom random(seed << 32 | i);
-    const std::size_t place = places.draw(random);
+    const std::size_t place = arguments_.has("--log") ? record_.events().size() : places.draw(random);
     const Damage damage = kDamages[random.below(kDamages.size())];
-    states.push_back({i, place, damage, random});
+    states.push_back({i, place, named_damage().value_or(damage), random});
   }
   std::stable_sort(states.begin(), states.end(), [](const State& a, const State& b) { return a.place < b.place; });
   return states;
@@ -139,7 +144,7 @@ void CrashStates::write_image(State& state) {
   std::ofstream(arguments_.get("--write", ""), std::ios::binary)
       .write(reinterpret_cast<const char*>(image.data()), static_cast<std::streamsize>(image.size()));
   std::cout << "{\"damage\": \"" << to_string(state.damage) << "\", \"during\": \"" << medium_.phase()
-            << "\", \"acknowledged\": [";
+            << "\", \"unflushed\": " << medium_.unflushed() << ", \"acknowledged\": [";
   for (std::size_t client = 0; client < promises_.size(); ++client)
     std::cout << (client > 0 ? ", " : "")
               << (client < medium_.acknowledged().size() ? medium_.acknowledged()[client] : 0);
@@ -159,6 +164,13 @@ Lie CrashStates::lie() const {
   const std::string what = arguments_.get("--lie", "");
   if (what == "flushes") return Lie::kFlushes;
   return what == "acknowledgements" ? Lie::kAcknowledgements : Lie::kNone;
+}
+
+std::optional<Damage> CrashStates::named_damage() const {
+  const std::string name = arguments_.get("--damage", "");
+  const auto* const damage =
+      std::find_if(kDamages.begin(), kDamages.end(), [&](Damage one) { return to_string(one) == name; });
+  return damage == kDamages.end() ? std::nullopt : std::optional(*damage);
 }
 
 std::uint64_t CrashStates::number(std::string_view option, const char* fallback) const {
@@ -199,10 +211,12 @@ int main(int argc, char** argv) {
     std::cerr << (arguments ? "" : arguments.error().message + "\n") << describe_options(kOptions);
     return 2;
   }
-  const auto record = Record::load(arguments->get("--record", ""));
+  const auto record = arguments->has("--log") ? load_write_log(arguments->get("--log", ""))
+                                              : Record::load(arguments->get("--record", ""));
   std::ifstream content(arguments->get("--content", ""), std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(content)), {});
-  if (!record || bytes.empty()) return std::cerr << "crash_states: no record or no content\n", 2;
+  if (!record) return std::cerr << "crash_states: no record: " << record.error().message << "\n", 2;
+  if (bytes.empty()) return std::cerr << "crash_states: no content\n", 2;
   const Bytes held = as_bytes(bytes);
   return CrashStates(*arguments, *record, Buffer(held.begin(), held.end())).run();
 }

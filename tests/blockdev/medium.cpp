@@ -38,6 +38,11 @@ std::uint64_t first_inodes(Bytes content) {
   return ByteReader(content.subspan(kPageBytes + kInodeTable, 4)).u32() * std::uint64_t{kPageBytes};
 }
 
+std::uint64_t draw_kept_percent(Damage damage, SeededRandom& random) {
+  if (damage == Damage::kNone) return 0;
+  return damage == Damage::kPrefix ? 100 : 10 * random.between(0, 9);
+}
+
 void tear(std::span<std::byte> image, const Event& write, SeededRandom& random) {
   const std::size_t sectors = (write.data.size() + kSectorBytes - 1) / kSectorBytes;
   const bool in_order = random.once_in(2);
@@ -56,6 +61,7 @@ void destroy(std::span<std::byte> image, const Event& write, SeededRandom& rando
 
 std::string_view to_string(Damage damage) {
   switch (damage) {
+    case Damage::kNone: return "none";
     case Damage::kPrefix: return "prefix";
     case Damage::kSubset: return "subset";
     case Damage::kTorn: return "torn";
@@ -100,7 +106,7 @@ void Medium::acknowledge(const Event& event) {
 
 void Medium::crash(Damage damage, SeededRandom& random, std::span<std::byte> image) const {
   std::copy(content_.begin(), content_.end(), image.begin());
-  const std::uint64_t kept_percent = damage == Damage::kPrefix ? 100 : 10 * random.between(0, 9);
+  const std::uint64_t kept_percent = draw_kept_percent(damage, random);
   const Event* const victim = draw_victim(random);
   for (const Event* write : unflushed_) {
     if (write == victim && damage == Damage::kTorn)

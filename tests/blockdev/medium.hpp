@@ -14,12 +14,14 @@ namespace tidegate::blockdev {
 
 /// What a power cut does to the writes that no flush has covered.
 enum class Damage {
+  kNone,       ///< None is there: the device held all of them back.
   kPrefix,     ///< All are there: as if they had been stored in order up to the cut.
   kSubset,     ///< Some are there, some are not.
   kTorn,       ///< The same, and of one only some sectors (512 bytes) are there.
   kDestroyed,  ///< The same, and one flash page (4 KiB) under one of them holds nothing sensible.
 };
-inline constexpr std::array kDamages{Damage::kPrefix, Damage::kSubset, Damage::kTorn, Damage::kDestroyed};
+inline constexpr std::array kDamages{Damage::kNone, Damage::kPrefix, Damage::kSubset, Damage::kTorn,
+                                     Damage::kDestroyed};
 std::string_view to_string(Damage damage);
 
 /// To show that a violation would be found: the record is read as that of somebody who does not keep the rules.

@@ -58,6 +58,7 @@ TEST(Medium, HoldsWhatAFlushHasCoveredWhateverTheDamage) {
 TEST(Medium, MayLackWhatNoFlushHasCovered) {
   const Buffer data = pages(1, 'a');
   const Record record = record_of({flush_event(), write_event(2 * kPage, data)});
+  EXPECT_EQ(left_of(2, record, Damage::kNone), Letters{'.'});
   EXPECT_EQ(left_of(2, record, Damage::kPrefix), Letters{'a'});
   EXPECT_EQ(left_of(2, record, Damage::kSubset), (Letters{'a', '.'}));
   EXPECT_TRUE(left_of(2, record, Damage::kTorn).contains('?'));

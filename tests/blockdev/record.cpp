@@ -46,6 +46,12 @@ Result<Record> Record::parse(Buffer bytes) {
 }
 
 Result<Record> Record::load(const std::string& path) {
+  auto bytes = read_whole(path);
+  if (!bytes) return bytes.error();
+  return parse(std::move(*bytes));
+}
+
+Result<Buffer> read_whole(const std::string& path) {
   SystemDisk disk;
   const auto file = disk.open(path, OpenMode::kRead);
   if (!file) return file.error();
@@ -53,7 +59,7 @@ Result<Record> Record::load(const std::string& path) {
   if (!size) return size.error();
   Buffer bytes(*size);
   if (const auto got = (*file)->read_at(0, bytes); !got) return got.error();
-  return parse(std::move(bytes));
+  return bytes;
 }
 
 }  // namespace tidegate::blockdev

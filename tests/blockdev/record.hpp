@@ -67,4 +67,7 @@ class Record {
   std::vector<Event> events_;
 };
 
+/// A file's bytes. kNotFound, kIo.
+Result<Buffer> read_whole(const std::string& path);
+
 }  // namespace tidegate::blockdev

@@ -47,7 +47,7 @@ quota = "3 MiB"
 grpc = "127.0.0.1:{free_port()}"
 tls = false
 """}
-DAMAGES = ["prefix", "subset", "torn", "destroyed page"]
+DAMAGES = ["none", "prefix", "subset", "torn", "destroyed page"]
 PHASES = [f"during: {phase}" for phase in
           ("creation", "load", "delivery", "start after a kill", "start after a stop")]
 KEEPING = ["sensors", "several"]  # the streams of clients 0 and 1
