@@ -15,10 +15,10 @@ class Site:
         self.relays = []
 
     def collector(self):
-        return self._keep(Collector(self.directory))
+        return self.keep(Collector(self.directory))
 
     def fleet(self):
-        return self._keep(Fleet(self.directory))
+        return self.keep(Fleet(self.directory))
 
     def relay(self, target_port):
         self.relays.append(Relay(target_port))
@@ -27,7 +27,7 @@ class Site:
     def gateway(self, upstream_port=None, **parts):
         """Without `upstream_port` nobody is there to deliver to. `parts`: see configuration()."""
         text = configuration(upstream_port or free_port(), **{"path": self.directory / "store"} | parts)
-        return self._keep(Gateway(self.directory, text))
+        return self.keep(Gateway(self.directory, text))
 
     def end(self):
         for program in self.programs:
@@ -35,7 +35,7 @@ class Site:
         for relay in self.relays:
             relay.close()
 
-    def _keep(self, program):
+    def keep(self, program):
         self.programs.append(program)
         return program
 
