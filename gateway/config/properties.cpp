@@ -140,7 +140,10 @@ constexpr std::array kProperties{
          .kind = Kind::kFilters,
          .bounds = {1, 1000},
          .doc = "MQTT topic filters that the gateway subscribes to. What comes goes through the streams as any message "
-                "does. A filter that is taken out stays with the broker's session: a new client_id begins another."}),
+                "does. A filter that is taken out stays with the broker's session: a new client_id begins another. "
+                "mosquitto sends a message once for each filter that matches, and the gateway stores each as a message "
+                "of its own. So a filter within another one is refused; of two that overlap in part, such as `a/+/c` "
+                "and `a/b/+`, what both match comes twice."}),
     bound<&Broker::qos>(
         {.section = "broker",
          .key = "qos",

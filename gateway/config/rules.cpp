@@ -48,6 +48,7 @@ class Rules {
 
   void check_store();
   void check_broker(const Broker& broker);
+  void check_covered(const std::string& key, const std::vector<std::string>& topics);
   void check_upstream(const Upstream& upstream);
   void check_kafka(const Upstream& upstream, const std::string& table);
   void check_tls(const Upstream& upstream, const std::string& table);
@@ -110,6 +111,28 @@ void Rules::check_broker(const Broker& broker) {
     fault(table + ".password_file", table + ".password_file means nothing without user");
   std::set<std::string> filters;
   check_filters(table + ".topics", broker.topics, filters);
+  check_covered(table + ".topics", broker.topics);
+}
+
+/// A broker may send a message once for each subscription that matches; mosquitto does.
+void Rules::check_covered(const std::string& key, const std::vector<std::string>& topics) {
+  const auto covers = [&](std::size_t wider, std::size_t narrower) {
+    const std::string_view what = mqtt::without_share(topics[wider]);
+    const std::string_view within = mqtt::without_share(topics[narrower]);
+    if (wider == narrower || what.empty() || within.empty() || topics[wider] == topics[narrower]) return false;
+    // Of two that match the same, one by a share or each by another, the second is named.
+    return mqtt::covers(what, within) && (wider < narrower || !mqtt::covers(within, what));
+  };
+  for (std::size_t narrower = 0; narrower < topics.size(); ++narrower) {
+    for (std::size_t wider = 0; wider < topics.size(); ++wider) {
+      if (!mqtt::valid_filter(topics[wider]) || !mqtt::valid_filter(topics[narrower]) || !covers(wider, narrower))
+        continue;
+      element_fault(key, narrower,
+                    "\"" + topics[narrower] + "\" is within \"" + topics[wider] +
+                        "\": the broker may send twice what both match; remove it");
+      break;
+    }
+  }
 }
 
 void Rules::check_upstream(const Upstream& upstream) {

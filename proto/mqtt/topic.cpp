@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "proto/mqtt/types.hpp"
+
 namespace tidegate::mqtt {
 namespace {
 
@@ -41,6 +43,30 @@ bool matches(std::string_view filter, std::string_view topic) {
   }
   // "sport/#" also matches "sport": '#' includes the parent level (section 4.7.1.2).
   return topic_ends && (filter_ends || filter == "#");
+}
+
+bool covers(std::string_view wider, std::string_view narrower) {
+  const bool begins_with_wildcard = wider.starts_with('+') || wider.starts_with('#');
+  if (begins_with_wildcard && narrower.starts_with('$')) return false;  // [MQTT-4.7.2-1]
+  if (narrower == "#") narrower = "+/#";                                // the same: there is no topic without a level
+  bool wider_ends = false;
+  bool narrower_ends = false;
+  while (!wider_ends && !narrower_ends) {
+    const std::string_view wanted = take_level(wider, wider_ends);
+    if (wanted == "#") return true;
+    const std::string_view level = take_level(narrower, narrower_ends);
+    if (level == "#" || (wanted != "+" && wanted != level)) return false;
+  }
+  return narrower_ends && (wider_ends || wider == "#");
+}
+
+std::string_view without_share(std::string_view filter) {
+  if (!is_shared(filter)) return filter;
+  bool last = false;
+  take_level(filter, last);
+  const std::string_view name = take_level(filter, last);
+  const bool is_name = !name.empty() && name != "+" && name != "#";
+  return is_name && !last ? filter : std::string_view();
 }
 
 bool valid_utf8(std::string_view text) {

@@ -15,6 +15,14 @@ bool valid_filter(std::string_view filter);
 /// with '$' [MQTT-4.7.2-1].
 bool matches(std::string_view filter, std::string_view topic);
 
+/// Whether `wider` matches every topic that `narrower` matches, the empty one among them; both valid.
+bool covers(std::string_view wider, std::string_view narrower);
+
+/// What a subscription by this valid filter matches: the filter itself, or of a shared one what follows
+/// "$share/NAME/" (section 4.8.2). Empty if nothing follows it, or there is no such name [MQTT-4.8.2-1],
+/// [MQTT-4.8.2-2].
+std::string_view without_share(std::string_view filter);
+
 /// Well-formed UTF-8 as MQTT wants it: no surrogates, no U+0000 [MQTT-1.5.4-1], [MQTT-1.5.4-2].
 bool valid_utf8(std::string_view text);
 

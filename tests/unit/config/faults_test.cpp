@@ -48,6 +48,12 @@ constexpr Case kCases[] = {
      "t:5:16: broker.home.topics: \"b#\" is not a topic filter: '+' stands for a whole level, '#' for all that follow, "
      "at "
      "the end"},
+    {"BrokerWithAFilterWithinAnother", "[broker.home]\nmqtt = \"h:1883\"\ntopics = [\"br/dup/x\", \"a\", \"br/#\"]\n",
+     "t:5:11: broker.home.topics: \"br/dup/x\" is within \"br/#\": the broker may send twice what both match; remove "
+     "it"},
+    {"BrokerWithAFilterSharedAndNot", "[broker.home]\nmqtt = \"h:1883\"\ntopics = [\"a\", \"$share/g/a\"]\n",
+     "t:5:16: broker.home.topics: \"$share/g/a\" is within \"a\": the broker may send twice what both match; remove "
+     "it"},
     {"BrokerWithAnAuthorityAndNoTls", "[broker.home]\nmqtt = \"h:1883\"\ntopics = [\"a\"]\ntls = false\nca = \"/ca\"\n",
      "t:7:6: broker.home.ca means nothing with tls = false"},
     {"BrokerWithAPasswordAndNoUser", "[broker.home]\nmqtt = \"h:1883\"\ntopics = [\"a\"]\npassword_file = \"/p\"\n",
@@ -165,6 +171,12 @@ TEST(Faults, AStreamBeyondWhatTheStoreHasPlacesForIsNamedAtItsTable) {
 TEST(Faults, AllAreFoundAtOnce) {
   const Loaded loaded = parse("[mqtt]\nlisten = 1\nusres = \"/u\"\n[store]\npath = \"x\"\n[upstream.u]\n", "t");
   EXPECT_EQ(loaded.faults.size(), 4U);
+}
+
+// What two filters of one broker both match comes twice; of two brokers, each sends its own.
+TEST(Faults, FiltersOfABrokerMayOverlapInPart) {
+  const std::string broker = "mqtt = \"h:1883\"\ntopics = [\"a/+/c\", \"a/b/+\", \"$share/g/x/#\"]\n";
+  EXPECT_TRUE(parse("[broker.home]\n" + broker + "[broker.away]\n" + broker, "t").faults.empty());
 }
 
 // Two faults of one line would send the owner looking for a second one.

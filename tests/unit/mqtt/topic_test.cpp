@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tidegate::mqtt {
 namespace {
@@ -71,6 +75,39 @@ TEST(MqttTopic, LeadingWildcardDoesNotMatchLeadingDollar) {
                   {"$SYS/monitor/+", "$SYS/monitor/Clients", true},
                   {"$SYS/+", "$SYS/", true},
                   {"sensors/#", "sensors/$raw", true}});
+}
+
+TEST(MqttTopic, AFilterCoversWhatMatchesNothingElse) {
+  constexpr std::array kFilters{"#",  "+",    "+/+",  "+/#",  "a",     "a/#",   "a/+",   "a/b",   "a/b/#", "a/+/#",
+                                "/",  "/#",   "/+",   "+/b",  "+/b/#", "a/+/c", "a/b/+", "a/b/c", "+/+/c", "a//c",
+                                "$s", "$s/#", "$s/+", "$s/b", "a/$s",  "b",     "+/+/+", "a/",    "+/",    "+/+/#"};
+  constexpr std::array kLevels{"", "a", "b", "c", "$s", "z"};
+  std::vector<std::string> topics;
+  for (const std::string first : kLevels) {
+    topics.push_back(first);
+    for (const std::string second : kLevels) {
+      topics.push_back(first + "/" + second);
+      for (const std::string third : kLevels) topics.push_back(first + "/" + second + "/" + third);
+    }
+  }
+  for (const char* const wider : kFilters) {
+    for (const char* const narrower : kFilters) {
+      const bool expected = std::all_of(topics.begin(), topics.end(), [&](const std::string& topic) {
+        return !matches(narrower, topic) || matches(wider, topic);
+      });
+      EXPECT_EQ(covers(wider, narrower), expected) << wider << " over " << narrower;
+    }
+  }
+}
+
+TEST(MqttTopic, ASharedSubscriptionMatchesByWhatFollowsItsName) {
+  for (const auto& [filter, matched] :
+       {std::pair("a/#", "a/#"), std::pair("$share/g/a/#", "a/#"), std::pair("$share/g//a", "/a"),
+        std::pair("$shared/g/a", "$shared/g/a"), std::pair("$share", "$share"), std::pair("$share/g", ""),
+        std::pair("$share/g/", ""), std::pair("$share//a", ""), std::pair("$share/+/a", ""),
+        std::pair("$share/#", "")}) {
+    EXPECT_EQ(without_share(filter), matched) << filter;
+  }
 }
 
 TEST(MqttTopic, NothingIsNormalised) {
