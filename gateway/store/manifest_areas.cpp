@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gateway/base/assert.hpp"
+
 namespace tidegate::store {
 
 namespace {
@@ -30,16 +32,20 @@ Result<Manifest> read_manifest(File& file, std::uint32_t area, std::uint32_t cop
   return decode_manifest(*bytes);
 }
 
+// The copies may differ: a flush that failed, or the power that went, left one of an area's two. Whichever is newer is
+// the area's, and no sequence is given a second time to something else.
 Result<Manifest> ManifestAreas::load_area(File& file, std::uint32_t area) {
-  Result<Manifest> first = Error{ErrorKind::kNotFound, ""};
+  Result<Manifest> newest = Error{ErrorKind::kNotFound, ""};
+  bool first_is_well = false;
   for (std::uint32_t copy = 0; copy < kManifestCopies; ++copy) {
     auto found = read_manifest(file, area, copy);
     if (!found && can_retry(found.error().kind)) found = read_manifest(file, area, copy);
-    if (found && copy > 0) half_rotten_.push_back(area);
-    if (found) return found;
-    if (copy == 0 || can_retry(found.error().kind)) first = std::move(found);
+    if (!found && can_retry(found.error().kind)) return found;  // it may be the newest: an older one would lose records
+    if (copy == 0) first_is_well = found.ok();
+    if (found && !first_is_well) half_rotten_.push_back(area);
+    if (copy == 0 || (found && (!newest.ok() || found->sequence > newest->sequence))) newest = std::move(found);
   }
-  return first;
+  return newest;
 }
 
 Result<Manifest> ManifestAreas::load(File& file) {
@@ -47,7 +53,6 @@ Result<Manifest> ManifestAreas::load(File& file) {
   Result<Manifest> best = Error{ErrorKind::kCorrupt, "no manifest"};
   for (std::uint32_t i = 0; i < kManifestAreas; ++i) {
     auto found = load_area(file, i);
-    // An area that cannot be read may hold the newest manifest: an older one in its place would lose records.
     if (!found && can_retry(found.error().kind)) return found;
     if (!found) {
       if (!best.ok() && found.error().kind == ErrorKind::kUnsupported) best = found;
@@ -87,6 +92,7 @@ std::uint32_t ManifestAreas::choose() const {
     if (chosen == kManifestAreas || chosen == failed_ || (i != failed_ && sequence < areas_[chosen].sequence))
       chosen = i;
   }
+  TIDEGATE_ASSERT(chosen < kManifestAreas, "of three areas two are kept at most");
   return chosen;
 }
 

@@ -31,8 +31,8 @@ Result<Manifest> read_manifest(File& file, std::uint32_t area, std::uint32_t cop
 /// good one must not be touched before another is durable.
 class ManifestAreas {
  public:
-  /// The newest valid manifest, in one read for each area that is well, at most four. kCorrupt, kUnsupported: there is
-  /// none. kIo: an area cannot be read, not even at the second try.
+  /// The newest valid manifest, in one read for each copy, two for one over 16 KiB. kCorrupt, kUnsupported: there is
+  /// none. kIo: a copy cannot be read, not even at the second try.
   Result<Manifest> load(File& file);
   /// Areas of which load() found the second copy well, and not the first.
   [[nodiscard]] const std::vector<std::uint32_t>& half_rotten() const { return half_rotten_; }

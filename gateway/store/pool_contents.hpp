@@ -24,7 +24,7 @@ struct PoolContents {
   std::vector<Missing> missing;
 };
 
-/// Reads the manifest: at most two reads for each of its areas. How many slots there are is the file's word; what the
+/// Reads the manifest: at most two reads for each of its copies. How many slots there are is the file's word; what the
 /// manifest says of others is taken out. kCorrupt, kUnsupported: there is no manifest. kIo: the disk does not answer.
 Result<PoolContents> read_contents(File& file);
 

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gateway/store/manifest.hpp"
+#include "gateway/store/manifest_areas.hpp"
 #include "tests/unit/store/log_bench.hpp"
 
 namespace tidegate::store {
@@ -245,7 +245,7 @@ TEST_F(LogTest, AStartAfterCloseReadsNoTail) {
   ASSERT_TRUE(log_->close().ok());
   const std::uint64_t before = disk_.counters().reads;
   open();
-  EXPECT_EQ(disk_.counters().reads - before, kManifestAreas);
+  EXPECT_EQ(disk_.counters().reads - before, kManifestAreas * kManifestCopies);
 }
 
 TEST_F(LogTest, OptionsOutOfBoundsAreInvalid) {

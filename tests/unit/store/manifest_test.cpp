@@ -182,5 +182,22 @@ TEST_F(Areas, AStartSparesWhatTheLoadedManifestMayBeAGhostOf) {
   EXPECT_EQ(newest(), 2U) << "the newest one that was confirmed is still there";
 }
 
+// Found by the simulation: a first copy that is well hid what a failed flush had left in the second, and once the first
+// was destroyed as the area was written again, that was believed in place of what had been promised since.
+TEST_F(Areas, WhatAFailedFlushLeftInASecondCopyIsNeverNewerThanWhatWasWrittenSince) {
+  for (int i = 0; i < 5; ++i) write();  // 4 is in area 0, 5 in area 1
+  Manifest failed = sample();
+  failed.sequence = 7;
+  ASSERT_TRUE(file_->write_at(manifest_at(0, 1), encode_manifest(failed)).ok());
+  ASSERT_TRUE(file_->sync_data().ok());
+  ManifestAreas next;
+  ASSERT_TRUE(next.load(*file_).ok());
+  ASSERT_TRUE(next.write(*file_, sample()).ok());
+  ASSERT_TRUE(file_->sync_data().ok());
+  next.flushed(true);
+  rot(0, 0);
+  EXPECT_EQ(newest(), 8U) << "the number of the failed one is not given again";
+}
+
 }  // namespace
 }  // namespace tidegate::store
