@@ -6,6 +6,16 @@
 
 namespace tidegate::store {
 
+namespace {
+
+// The place was preallocated: a file system that has no room for it all the same is no reason to wait for a cursor.
+Error of_preallocated(Error error) {
+  if (error.kind == ErrorKind::kNoSpace) error.kind = ErrorKind::kIo;
+  return error;
+}
+
+}  // namespace
+
 Journal::Journal(const LogOptions& options, std::unique_ptr<File> file, Catalog catalog, ManifestAreas areas,
                  Random& random, EventLog& events, Metrics& metrics)
     : layout_{catalog.manifest().slot_bytes, catalog.manifest().frame_alignment},
@@ -26,13 +36,17 @@ Result<void> Journal::append(const FrameWriter& frame) {
   if (!fits(frame.size())) {
     if (auto moved = next_slot(); !moved) return moved;
   }
+  const std::uint64_t end = active().used + round_up(frame.size(), layout_.frame_alignment);
+  return put(frame, manifest_due_ || end - checkpoint_ > kCheckpointBytes);
+}
+
+Result<void> Journal::put(const FrameWriter& frame, bool with_manifest) {
   const std::uint32_t slot = catalog_.manifest().tail.slot;
   const std::uint32_t position = active().used;
   const FramePlace place{active().salt, layout_.at(slot, position)};
   const Buffer bytes = frame.make(place, catalog_.manifest().tail.next_commit, layout_.frame_alignment);
   TIDEGATE_ASSERT(position + bytes.size() <= layout_.slot_bytes, "a frame fits into a slot");
 
-  const bool with_manifest = manifest_due_ || position + bytes.size() - checkpoint_ > kCheckpointBytes;
   if (auto written = write(bytes, with_manifest); !written) {
     slot_closed_ = true;
     return written;
@@ -58,42 +72,62 @@ Result<void> Journal::append(const FrameWriter& frame) {
 Result<void> Journal::next_slot() {
   const std::vector<std::uint32_t> free = free_list();
   if (free.empty()) return Error{ErrorKind::kNoSpace, "no slot of the pool is free"};
-  {
-    const std::lock_guard lock(mutex_);
-    catalog_.activate(free.front(), random_.next());
-  }
-  slot_closed_ = false;
+  begin_slot(free.front(), random_.next());
   manifest_due_ = true;
+  return {};
+}
+
+void Journal::begin_slot(std::uint32_t slot, std::uint64_t salt) {
+  const std::lock_guard lock(mutex_);
+  catalog_.activate(slot, salt);
+  slot_closed_ = false;
   checkpoint_ = 0;
+}
+
+// No manifest may ride with the copy: it would rest on the frame that is not sure, or lose one that is.
+Result<void> Journal::secure(const FrameWriter& newest, const Catalog& as_loaded) {
+  if (!fits(newest.size())) {
+    if (auto announced = announce_slot(as_loaded); !announced) return announced;
+  }
+  return put(newest, false);
+}
+
+// What the tail says is not sure either, so the slot is one that was free before it, and the tail stays where it is to
+// be read again: if the power fails now, the newest frame is found in its own place, or its copy is in the new slot.
+Result<void> Journal::announce_slot(const Catalog& as_loaded) {
+  const Manifest& loaded = as_loaded.manifest();
+  const SlotPosition older = loaded.older_tail.value_or(SlotPosition{loaded.tail.slot, loaded.tail.position});
+  const std::vector<std::uint64_t> owed = as_loaded.owed_by_slot();
+  const std::vector<std::uint32_t> free = free_list();
+  const auto slot = std::find_if(free.begin(), free.end(), [&](std::uint32_t one) {
+    return owed[one] == 0 && one != loaded.tail.slot && one != older.slot;
+  });
+  if (slot == free.end()) return Error{ErrorKind::kNoSpace, "no slot of the pool is free"};
+  const std::uint64_t salt = random_.next();
+  Catalog announced = as_loaded;
+  announced.activate(*slot, salt);
+  announced.manifest().tail.position = 0;
+  announced.manifest().older_tail = older;
+  if (auto saved = write_and_flush(announced.manifest()); !saved) return saved;
+  begin_slot(*slot, salt);
   return {};
 }
 
 Result<void> Journal::write(Bytes frame, bool with_manifest) {
   Result<void> written = file_->write_at(layout_.at(catalog_.manifest().tail.slot, active().used), frame);
   metrics_.device_bytes.add(frame.size());
-  if (written && with_manifest) written = write_manifest(catalog_.manifest());
+  if (written && with_manifest) written = write_manifest(with_tail(catalog_.manifest(), false));
   if (written) written = flush();
   if (!written) {
     areas_.flushed(false);
-    // The place was preallocated: a file system that has no room for it all the same is no reason to wait for a cursor.
-    if (written.error().kind == ErrorKind::kNoSpace) written = Error{ErrorKind::kIo, written.error().message};
+    written = of_preallocated(written.error());
   }
   if (with_manifest) show_slots();
   return written;
 }
 
 Result<void> Journal::save(Catalog catalog, bool clean) {
-  Manifest manifest = catalog.manifest();
-  manifest.tail.clean = clean;
-  auto written = write_manifest(std::move(manifest));
-  if (written) written = flush();
-  if (!written) {
-    // It may have reached the disk all the same: before anything else is promised a newer one must overrule it.
-    manifest_due_ = true;
-    areas_.flushed(false);
-    events_.error("store.manifest_failed", {{"reason", written.error().message}});
-    return written;
-  }
+  if (auto saved = write_and_flush(with_tail(catalog.manifest(), clean)); !saved) return saved;
   manifest_due_ = false;
   checkpoint_ = active().used;
   const std::lock_guard lock(mutex_);
@@ -101,9 +135,26 @@ Result<void> Journal::save(Catalog catalog, bool clean) {
   return {};
 }
 
-Result<void> Journal::write_manifest(Manifest manifest) {
-  // Behind a frame that failed nothing may be found, so a closed slot has no tail.
+Result<void> Journal::write_and_flush(Manifest manifest) {
+  auto written = write_manifest(std::move(manifest));
+  if (written) written = flush();
+  if (written) return written;
+  written = of_preallocated(written.error());
+  // It may have reached the disk all the same: before anything else is promised a newer one must overrule it.
+  manifest_due_ = true;
+  areas_.flushed(false);
+  events_.error("store.manifest_failed", {{"reason", written.error().message}});
+  return written;
+}
+
+// Behind a frame that failed nothing may be found, so a closed slot has no tail.
+Manifest Journal::with_tail(Manifest manifest, bool clean) const {
   manifest.tail.position = slot_closed_ ? layout_.slot_bytes : active().used;
+  manifest.tail.clean = clean;
+  return manifest;
+}
+
+Result<void> Journal::write_manifest(Manifest manifest) {
   const auto bytes = areas_.write(*file_, std::move(manifest));
   if (!bytes) return bytes.error();
   metrics_.device_bytes.add(*bytes);

@@ -50,6 +50,11 @@ class Journal {
   /// same flush. kNoSpace: there is no next slot.
   Result<void> append(const FrameWriter& frame);
 
+  /// Makes sure what may be in the page cache alone: appends `newest`, a copy of the newest frame that was found (see
+  /// read_tail), behind it, or into another slot that a manifest announces first. `as_loaded` is the catalog before the
+  /// tail was read. Of the journal's catalog nothing else becomes durable yet. kNoSpace: there is no other slot.
+  Result<void> secure(const FrameWriter& newest, const Catalog& as_loaded);
+
   /// Writes `catalog` as the manifest, flushes, and takes it over. `clean`: no frame will follow it.
   Result<void> save(Catalog catalog, bool clean = false);
 
@@ -72,8 +77,13 @@ class Journal {
   [[nodiscard]] const Slot& active() const { return catalog_.manifest().slots[catalog_.manifest().tail.slot]; }
   [[nodiscard]] std::vector<std::uint32_t> free_list() const;
   Result<void> next_slot();
+  void begin_slot(std::uint32_t slot, std::uint64_t salt);
+  Result<void> announce_slot(const Catalog& as_loaded);
+  Result<void> put(const FrameWriter& frame, bool with_manifest);
   Result<void> write(Bytes frame, bool with_manifest);
+  [[nodiscard]] Manifest with_tail(Manifest manifest, bool clean) const;
   Result<void> write_manifest(Manifest manifest);
+  Result<void> write_and_flush(Manifest manifest);
   Result<void> flush();
   void show_slots();
 

@@ -30,6 +30,7 @@ class Log::Impl {
         events_(events),
         quarantine_(std::move(quarantine)),
         last_frame_(std::move(found.last_frame)),
+        as_loaded_(std::move(found.as_loaded)),
         journal_(options_, std::move(found.file), std::move(found.catalog), found.areas, random, events, metrics),
         cleaner_(options_, journal_, *quarantine_, disk, events, metrics),
         dropped_("quota", "the stream is over its quota", events, metrics) {}
@@ -62,7 +63,8 @@ class Log::Impl {
   Random& random_;
   EventLog& events_;
   std::unique_ptr<Quarantine> quarantine_;
-  FrameWriter last_frame_;
+  FrameWriter last_frame_;  // what was found and is not sure, and the manifest before it; empty when settled
+  Catalog as_loaded_;
   Journal journal_;
   Cleaner cleaner_;
   DropCounter dropped_;
@@ -90,16 +92,19 @@ Result<void> Log::Impl::commit(const CommitBatch& batch) {
   return {};
 }
 
-// What the start found becomes sure: the names, the newest frame (as a copy behind it), and only then a manifest that
-// rests on it. Until this has worked once nothing new is promised; after a failure the next try goes to another slot.
+// What the start found becomes sure: the names, the newest frame (as a copy of it), and only then a manifest that rests
+// on it. Until this has worked once nothing new is promised; after a failure the next try goes to another slot.
 Result<void> Log::Impl::settle() {
   if (settled_) return {};
   if (auto synced = sync_entries(options_.directory, disk_); !synced) return synced;
-  if (!last_frame_.empty() && (journal_.fits(last_frame_.size()) || journal_.free_slots() > 0)) {
-    if (auto copied = journal_.append(last_frame_); !copied) return copied;
+  if (!last_frame_.empty()) {
+    const auto secured = journal_.secure(last_frame_, as_loaded_);
+    // Where no slot is free it has to be believed; it is what it nearly always is, durable.
+    if (!secured && secured.error().kind != ErrorKind::kNoSpace) return secured;
     last_frame_ = FrameWriter();
   }
   if (auto saved = journal_.save(journal_.catalog()); !saved) return saved;
+  as_loaded_ = Catalog();
   settled_ = true;
   return {};
 }

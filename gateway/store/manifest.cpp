@@ -21,6 +21,7 @@ enum class Tag : std::uint8_t {
   kCursor = 5,
   kExtent = 6,
   kTail = 7,
+  kOlderTail = 8,
 };
 
 class Encoder {
@@ -65,6 +66,13 @@ class Encoder {
     out_.varint(tail.next_commit);
     out_.u8(tail.clean ? 1 : 0);
     end(Tag::kTail);
+  }
+
+  void older_tail(const SlotPosition& tail) {
+    begin();
+    out_.varint(tail.slot);
+    out_.varint(tail.position);
+    end(Tag::kOlderTail);
   }
 
  private:
@@ -125,6 +133,7 @@ class Decoder {
       case Tag::kSlot: return slot(in, manifest);
       case Tag::kStream: return stream(in, manifest);
       case Tag::kTail: return tail(in, manifest);
+      case Tag::kOlderTail: return older_tail(in, manifest);
       case Tag::kIncarnation:
       case Tag::kCursor:
       case Tag::kExtent: return !manifest.streams.empty() && part_of_stream(tag, in, manifest.streams.back());
@@ -201,14 +210,24 @@ class Decoder {
     return true;
   }
 
+  static bool older_tail(ByteReader& in, Manifest& manifest) {
+    const auto slot = static_cast<std::uint32_t>(in.varint());
+    manifest.older_tail = {slot, static_cast<std::uint32_t>(in.varint())};
+    return true;
+  }
+
   // The check sum has passed, so this holds unless the writer had a bug; the rest of the store divides by these.
   static bool coherent(const Manifest& manifest) {
     const std::uint32_t alignment = manifest.frame_alignment;
     return std::has_single_bit(alignment) && alignment >= 512 && manifest.slot_bytes > 0 &&
-           manifest.slot_bytes % alignment == 0 && manifest.tail.position <= manifest.slot_bytes &&
-           manifest.tail.position % alignment == 0 &&
+           manifest.slot_bytes % alignment == 0 && is_place(manifest.tail.position, manifest) &&
+           (!manifest.older_tail || is_place(manifest.older_tail->position, manifest)) &&
            std::all_of(manifest.slots.begin(), manifest.slots.end(),
                        [&](const Slot& slot) { return slot.used <= manifest.slot_bytes; });
+  }
+
+  static bool is_place(std::uint32_t position, const Manifest& manifest) {
+    return position <= manifest.slot_bytes && position % manifest.frame_alignment == 0;
   }
 
   ByteReader in_;
@@ -227,6 +246,7 @@ Buffer encode_manifest(const Manifest& manifest) {
   }
   for (const StreamRecord& stream : manifest.streams) encoder.stream(stream);
   encoder.tail(manifest.tail);
+  if (manifest.older_tail) encoder.older_tail(*manifest.older_tail);
 
   Buffer bytes;
   ByteWriter out(bytes);

@@ -64,6 +64,12 @@ struct Tail {
   bool clean = false;  ///< Nothing follows: the log was closed.
 };
 
+/// A place in the pool where frames begin.
+struct SlotPosition {
+  std::uint32_t slot = 0;
+  std::uint32_t position = 0;
+};
+
 /// Everything about the pool that is not in its frames.
 struct Manifest {
   std::uint64_t sequence = 0;   ///< The valid manifest with the highest one counts.
@@ -75,6 +81,8 @@ struct Manifest {
   std::vector<Slot> slots;  ///< By number.
   std::vector<StreamRecord> streams;
   Tail tail;
+  /// Frames from there on are newer than the manifest as well, and older than those of the tail.
+  std::optional<SlotPosition> older_tail;
 };
 
 /// FORMAT.md, "Manifest". Not padded.

@@ -1,6 +1,7 @@
 #include "gateway/store/pool_contents.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "gateway/store/frame_walker.hpp"
 #include "gateway/store/journal.hpp"
@@ -23,6 +24,7 @@ std::vector<PoolContents::Missing> take_out_missing(Manifest& manifest) {
     manifest.tail.slot = 0;
     manifest.tail.position = manifest.slot_bytes;
   }
+  if (manifest.older_tail && manifest.older_tail->slot >= manifest.slots.size()) manifest.older_tail.reset();
   return missing;
 }
 
@@ -35,6 +37,31 @@ FrameWriter copy_of(const Frame& frame) {
   for (const CursorSection& section : frame.cursors) copy.add(section);
   for (const SkipSection& section : frame.skips) copy.add(section);
   return copy;
+}
+
+// One read: the manifest is never further behind than this.
+Result<void> read_frames(File& file, Catalog& catalog, SlotPosition from, const RotListener& rot, FrameWriter& newest) {
+  Manifest& manifest = catalog.manifest();
+  if (from.position >= manifest.slot_bytes) return {};
+  Slot& slot = manifest.slots[from.slot];
+  const std::uint32_t window = std::min(manifest.slot_bytes - from.position, kCheckpointBytes + kMaxFrameBytes);
+  const Layout layout{manifest.slot_bytes, manifest.frame_alignment};
+  FrameWalker walker(file, layout, {from.slot, slot.salt, from.position, from.position + window}, window);
+  std::uint64_t stretch_at = 0;
+  Buffer stretch;  // rotten if a frame follows, else the torn tail
+  while (const auto step = walker.next()) {
+    if (!step->frame) {
+      stretch_at = layout.at(from.slot, step->position);
+      stretch.assign(step->bytes.begin(), step->bytes.end());
+      continue;
+    }
+    if (!stretch.empty()) rot(stretch_at, stretch);
+    stretch.clear();
+    catalog.apply(*step->frame, from.slot);
+    newest = copy_of(*step->frame);
+    slot.used = step->position + step->length;
+  }
+  return walker.outcome();
 }
 
 }  // namespace
@@ -54,33 +81,17 @@ Result<PoolContents> read_contents(File& file) {
   return contents;
 }
 
-// One read: the manifest is never further behind than this.
 Result<FrameWriter> read_tail(File& file, Catalog& catalog, const RotListener& rot) {
   Manifest& manifest = catalog.manifest();
   const Tail tail = manifest.tail;
   manifest.tail.clean = false;  // no longer
-  FrameWriter last;
-  if (tail.clean || tail.position >= manifest.slot_bytes) return last;
-  Slot& slot = manifest.slots[tail.slot];
-  const std::uint32_t window = std::min(manifest.slot_bytes - tail.position, kCheckpointBytes + kMaxFrameBytes);
-  const Layout layout{manifest.slot_bytes, manifest.frame_alignment};
-  FrameWalker walker(file, layout, {tail.slot, slot.salt, tail.position, tail.position + window}, window);
-  std::uint64_t stretch_at = 0;
-  Buffer stretch;  // rotten if a frame follows, else the torn tail
-  while (const auto step = walker.next()) {
-    if (!step->frame) {
-      stretch_at = layout.at(tail.slot, step->position);
-      stretch.assign(step->bytes.begin(), step->bytes.end());
-      continue;
-    }
-    if (!stretch.empty()) rot(stretch_at, stretch);
-    stretch.clear();
-    catalog.apply(*step->frame, tail.slot);
-    last = copy_of(*step->frame);
-    slot.used = step->position + step->length;
-  }
-  if (!walker.outcome()) return walker.outcome().error();
-  return last;
+  const auto older = std::exchange(manifest.older_tail, std::nullopt);
+  FrameWriter newest;
+  if (tail.clean) return newest;
+  if (older)
+    if (auto read = read_frames(file, catalog, *older, rot, newest); !read) return read.error();
+  if (auto read = read_frames(file, catalog, {tail.slot, tail.position}, rot, newest); !read) return read.error();
+  return newest;
 }
 
 }  // namespace tidegate::store

@@ -31,9 +31,9 @@ Result<PoolContents> read_contents(File& file);
 /// Told of bytes of the pool that fail their check.
 using RotListener = std::function<void(std::uint64_t file_position, Bytes bytes)>;
 
-/// Applies the frames behind the manifest to its catalog, in one read. A torn tail is left out; what is no frame before
-/// the last one is rot, and stepped over. Returns the newest frame as a copy of itself (relocated records); empty if
-/// there was none.
+/// Applies the frames behind the manifest to its catalog, in one read, two if there is an older tail. A torn tail is
+/// left out; what is no frame before the last one is rot, and stepped over. Returns the newest frame as a copy of
+/// itself (relocated records); empty if there was none.
 Result<FrameWriter> read_tail(File& file, Catalog& catalog, const RotListener& rot);
 
 }  // namespace tidegate::store

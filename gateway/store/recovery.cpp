@@ -62,6 +62,7 @@ Result<Recovered> recover(const LogOptions& options, Disk& disk, Random& random,
         {{"area", area},
          {"meaning", "nothing is lost: its second copy is well; one comes after a power cut, many from a dying card"}});
   found.catalog = std::move(pool->contents.catalog);
+  found.as_loaded = found.catalog;
   auto last = read_tail(*found.file, found.catalog,
                         [&](std::uint64_t position, Bytes bytes) { quarantine.keep(position, bytes); });
   if (!last) return last.error();

@@ -21,12 +21,13 @@ struct Recovered {
   /// The newest frame as a copy, to be appended again. A flush that failed just before the program was started again
   /// may have left that frame in the page cache alone, where it reads well and dies with the next power cut.
   FrameWriter last_frame;
+  Catalog as_loaded;  ///< What the manifest alone says, for Journal::secure().
 };
 
 /// Opens the pool, or sets an unusable one aside and makes a new one, and reads what is newer than the manifest: at
-/// most two reads for each copy of the manifests and one for the tail. A torn tail is cut; rotten frames before the end
-/// of the tail are stepped over and kept in the quarantine. Flushes an existing pool and writes nothing to it. kIo,
-/// kReadOnly: the disk does not answer, and nothing was given up: open again.
+/// most two reads for each copy of the manifests and one for the tail, two if there is an older tail. A torn tail is
+/// cut; rotten frames before the end of the tail are stepped over and kept in the quarantine. Flushes an existing pool
+/// and writes nothing to it. kIo, kReadOnly: the disk does not answer, and nothing was given up: open again.
 Result<Recovered> recover(const LogOptions& options, Disk& disk, Random& random, Quarantine& quarantine,
                           EventLog& events);
 

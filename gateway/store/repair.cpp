@@ -72,6 +72,7 @@ class Surgery {
     if (auto flushed = (*file)->sync_data(); !flushed) return flushed;
     auto contents = read_contents(**file);
     if (!contents) return contents.error();
+    const Catalog as_loaded = contents->catalog;
     auto last = read_tail(**file, contents->catalog,
                           [&](std::uint64_t position, Bytes bytes) { quarantine_.keep(position, bytes); });
     if (!last) return last.error();
@@ -85,7 +86,7 @@ class Surgery {
                      metrics_);
     if (auto synced = sync_entries(directory_, disk_); !synced) return synced;
     if (!last->empty())
-      if (auto copied = journal_->append(*last); !copied) return copied;
+      if (auto copied = journal_->secure(*last, as_loaded); !copied) return copied;
     return journal_->save(journal_->catalog());
   }
 

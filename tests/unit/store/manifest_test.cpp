@@ -33,6 +33,7 @@ Manifest sample() {
   stream.extents.put({Offset{30}, 20, 700, 2});
   manifest.streams = {stream};
   manifest.tail = {.slot = 2, .position = 4096, .next_commit = 77, .clean = true};
+  manifest.older_tail = SlotPosition{.slot = 0, .position = 8192};
   return manifest;
 }
 
@@ -58,6 +59,9 @@ TEST(Manifest, ComesBackAsItWas) {
   EXPECT_EQ(decoded->tail.slot, 2U);
   EXPECT_EQ(decoded->tail.next_commit, 77U);
   EXPECT_TRUE(decoded->tail.clean);
+  ASSERT_TRUE(decoded->older_tail);
+  EXPECT_EQ(decoded->older_tail->slot, 0U);
+  EXPECT_EQ(decoded->older_tail->position, 8192U);
 }
 
 TEST(Manifest, OfAnotherVersionIsToldFromARottenOne) {
