@@ -38,9 +38,11 @@ Monotonic SystemClock::monotonic() const { return read_clock(CLOCK_BOOTTIME); }
 WallTime SystemClock::wall() const { return read_clock(CLOCK_REALTIME); }
 
 TimeQuality SystemClock::quality() const {
+  // The kernel sets STA_UNSYNC again when nothing has disciplined the clock for long (NTP_PHASE_LIMIT), once a second.
+  constexpr long kMostErrorUs = 16'000'000;
   timex state{};
-  const int status = adjtimex(&state);
-  if (status >= 0 && (state.status & STA_UNSYNC) == 0) return TimeQuality::kSynchronised;
+  const bool known = adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0 && state.maxerror < kMostErrorUs;
+  if (known) return TimeQuality::kSynchronised;
   constexpr std::chrono::hours kBeforeThisProject{24 * 365 * 54};  // 2024
   return wall() < kBeforeThisProject ? TimeQuality::kUnknown : TimeQuality::kLastKnown;
 }

@@ -17,7 +17,8 @@ using WallTime = std::chrono::microseconds;
 enum class TimeQuality : std::uint8_t {
   kUnknown = 0,       ///< Never set: 1970, or the build time.
   kLastKnown = 1,     ///< Continued from a time saved before the last power cut.
-  kSynchronised = 2,  ///< Disciplined by NTP, GNSS or an RTC, as the kernel says (adjtimex without STA_UNSYNC).
+  kSynchronised = 2,  ///< Disciplined by NTP or the like, as the kernel says: adjtimex(2) without STA_UNSYNC.
+  kCorrected = 3,     ///< Computed from a TimeAnchor of the same boot, on the way out; never on the disk.
 };
 
 /// When something happened, with everything that is needed to correct it later.
@@ -37,7 +38,11 @@ class Clock {
   [[nodiscard]] virtual TimeQuality quality() const = 0;
   [[nodiscard]] virtual BootId boot_id() const = 0;
 
-  [[nodiscard]] Timestamp now() const { return {monotonic(), wall(), quality()}; }
+  /// The quality is read first: should the clock become known in between, the time is right and counts as poor.
+  [[nodiscard]] Timestamp now() const {
+    const TimeQuality known = quality();
+    return {monotonic(), wall(), known};
+  }
 };
 
 /// The kernel's clocks.

@@ -53,14 +53,17 @@ class Turns {
   std::deque<std::function<void()>> turns_;
 };
 
-/// A clock that stands still until the test moves it.
+/// A clock that stands still until the test moves it; synchronised until it is told otherwise.
 class ManualClock final : public Clock {
  public:
   [[nodiscard]] Monotonic monotonic() const override { return Monotonic(now_us_.load()); }
-  [[nodiscard]] WallTime wall() const override { return WallTime(1'700'000'000'000'000 + now_us_.load()); }
-  [[nodiscard]] TimeQuality quality() const override { return TimeQuality::kSynchronised; }
+  [[nodiscard]] WallTime wall() const override { return WallTime(wall_offset_us_.load() + now_us_.load()); }
+  [[nodiscard]] TimeQuality quality() const override { return quality_.load(); }
   [[nodiscard]] BootId boot_id() const override { return {{std::byte{boots_.load()}}}; }
   void pass(std::chrono::microseconds span) { now_us_ += span.count(); }
+  /// Somebody sets the wall clock, forwards or backwards; monotonic time does not notice.
+  void jump(std::chrono::microseconds span) { wall_offset_us_ += span.count(); }
+  void set_quality(TimeQuality quality) { quality_ = quality; }
   /// The machine starts again: another boot, whose time begins anew.
   void reboot() {
     ++boots_;
@@ -70,6 +73,8 @@ class ManualClock final : public Clock {
  private:
   static constexpr std::int64_t kBootUs = 1'000'000;
   std::atomic<std::int64_t> now_us_{kBootUs};
+  std::atomic<std::int64_t> wall_offset_us_{1'700'000'000'000'000};
+  std::atomic<TimeQuality> quality_{TimeQuality::kSynchronised};
   std::atomic<std::uint8_t> boots_{7};
 };
 
