@@ -6,7 +6,7 @@
 namespace tidegate::collector {
 namespace {
 
-constexpr std::uint64_t kSchemaVersion = 1;
+constexpr std::uint64_t kSchemaVersion = 2;  // 1 had no anchors
 
 // A stretch is one incarnation of one stream of one gateway: a small number instead of 50 bytes in each row.
 constexpr const char* kSchema = R"(
@@ -31,7 +31,11 @@ CREATE TABLE IF NOT EXISTS skips(
   stretch INTEGER NOT NULL REFERENCES stretches(id), lane INTEGER NOT NULL, from_offset INTEGER NOT NULL,
   to_offset INTEGER NOT NULL, reason INTEGER NOT NULL, words TEXT NOT NULL, recorded_us INTEGER NOT NULL,
   PRIMARY KEY(stretch, lane, from_offset)) WITHOUT ROWID;
-PRAGMA user_version = 1;
+CREATE TABLE IF NOT EXISTS anchors(
+  gateway TEXT NOT NULL, boot INTEGER NOT NULL REFERENCES boots(id), monotonic_us INTEGER NOT NULL,
+  wall_us INTEGER NOT NULL,
+  PRIMARY KEY(gateway, boot)) WITHOUT ROWID;
+PRAGMA user_version = 2;
 COMMIT;
 )";
 
@@ -94,6 +98,22 @@ Result<Outcome> Database::skip(const LaneKey& lane, const SkipRange& range) {
   return outcome;
 }
 
+// The gateway is in the key beside the boot: copies of a machine that was frozen while it ran have one boot id.
+Result<void> Database::anchor(const std::string& gateway, const BootAnchor& anchor) {
+  const std::lock_guard lock(mutex_);
+  const Result<bool> known = has_anchor(gateway, anchor);
+  if (!known.ok()) return known.error();
+  if (*known) return {};
+  Transaction transaction(sqlite_);
+  if (!transaction.begun().ok()) return transaction.begun().error();
+  const Result<std::int64_t> boot = boot_row(anchor.boot_id);
+  if (!boot.ok()) return boot.error();
+  Statement note(sqlite_, "INSERT OR REPLACE INTO anchors VALUES(?, ?, ?, ?)");
+  note.bind(gateway).bind(*boot).bind(anchor.monotonic_us).bind(anchor.wall_us);
+  if (const Result<void> noted = note.run(); !noted.ok()) return noted.error();
+  return transaction.commit();
+}
+
 Result<void> Database::greet(const std::string& gateway, const std::string& software) {
   const std::lock_guard lock(mutex_);
   Statement note(sqlite_,
@@ -143,6 +163,15 @@ Result<std::int64_t> Database::boot_row(Bytes boot_id) {
   const std::int64_t id = boot.signed_number(0);
   if (const Result<void> ended = boot.run(); !ended.ok()) return ended.error();
   return id;
+}
+
+Result<bool> Database::has_anchor(const std::string& gateway, const BootAnchor& anchor) {
+  Statement row(sqlite_,
+                "SELECT EXISTS(SELECT 1 FROM anchors JOIN boots ON id = boot WHERE gateway = ? AND boot_id = ? "
+                "AND monotonic_us = ? AND wall_us = ?)");
+  row.bind(gateway).bind(anchor.boot_id).bind(anchor.monotonic_us).bind(anchor.wall_us);
+  if (!row.step()) return row.error();
+  return row.number(0) != 0;
 }
 
 Result<Outcome> Database::insert(const LaneRow& row, const MessageRun& run, std::uint64_t from) {

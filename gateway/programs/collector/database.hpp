@@ -41,6 +41,13 @@ struct SkipRange {
   std::string words;         ///< Why, if somebody said so.
 };
 
+/// What wall time a moment of a boot of a gateway really had.
+struct BootAnchor {
+  Bytes boot_id;
+  std::int64_t monotonic_us = 0;
+  std::int64_t wall_us = 0;
+};
+
 /// What became of a run or a skip.
 struct Outcome {
   std::uint64_t next = 0;  ///< The lane's position now: everything before is durable here, or named by a Skip that is.
@@ -81,9 +88,10 @@ struct ExportFilter {
 
 /// What the collector holds, in one SQLite file (WAL, synchronous=FULL).
 ///
-/// Durability: what store() and skip() report as taken is on stable storage when they return. Identity: the primary key
-/// is (gateway, stream, incarnation, offset), so nothing is in it twice whatever was sent. Errors: kNoSpace, kReadOnly,
-/// kIo, kUnavailable: nothing was taken, the same call may succeed later. Threads: any; one writer at a time.
+/// Durability: what store(), skip() and anchor() report as taken is on stable storage when they return. Identity: the
+/// primary key is (gateway, stream, incarnation, offset), so nothing is in it twice whatever was sent. Errors:
+/// kNoSpace, kReadOnly, kIo, kUnavailable: nothing was taken, the same call may succeed later. Threads: any; one writer
+/// at a time.
 class Database {
  public:
   /// Creates the file and its tables where they are missing.
@@ -100,13 +108,18 @@ class Database {
   /// Notes that a range will not come and moves the position over it. Below the position it changes nothing.
   Result<Outcome> skip(const LaneKey& lane, const SkipRange& range);
 
+  /// Notes what corrects this gateway's messages of that boot; the last one of a boot counts. One that is known already
+  /// costs no write.
+  Result<void> anchor(const std::string& gateway, const BootAnchor& anchor);
+
   Result<std::vector<GatewaySummary>> gateways();
   Result<std::vector<LaneSummary>> lanes();
   /// Whether any gateway has a stream of this name.
   Result<bool> has_stream(const std::string& stream);
   /// Messages held, of one stream (of every gateway) or of all.
   Result<std::uint64_t> count(const std::optional<std::string>& stream);
-  /// In order of (gateway, stream, incarnation as first seen, offset).
+  /// In order of (gateway, stream, incarnation as first seen, offset). Wall times as they came if their clock was
+  /// synchronised; others are computed from the anchor of their boot, and are v1.TIME_CORRECTED, where there is one.
   Result<void> each_message(const ExportFilter& filter, const std::function<void(const StoredMessage&)>& use);
 
  private:
@@ -118,6 +131,7 @@ class Database {
   Database(Sqlite sqlite, const Clock* clock) : sqlite_(std::move(sqlite)), clock_(clock) {}
   Result<LaneRow> lane_row(const LaneKey& lane, std::uint64_t first);
   Result<std::int64_t> boot_row(Bytes boot_id);
+  Result<bool> has_anchor(const std::string& gateway, const BootAnchor& anchor);
   Result<Outcome> insert(const LaneRow& row, const MessageRun& run, std::uint64_t from);
   Result<void> move(const LaneKey& lane, const LaneRow& row, const Outcome& outcome);
   Result<std::vector<SkipRange>> skips_of(std::int64_t stretch, std::uint32_t lane);

@@ -9,6 +9,15 @@ std::string_view text_or_empty(const std::optional<std::string>& text) {
   return text ? std::string_view(*text) : std::string_view();
 }
 
+/// What an earlier schema has not, empty and of this connection alone.
+Result<void> add_missing_tables(Sqlite& sqlite) {
+  Statement version(sqlite, "PRAGMA user_version");
+  if (!version.step()) return version.error();
+  const bool has_anchors = version.number(0) > 1;
+  version.reset();
+  return has_anchors ? Result<void>() : sqlite.run("CREATE TEMP TABLE anchors(gateway, boot, monotonic_us, wall_us)");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open_to_read(const std::string& path) {
@@ -18,6 +27,7 @@ Result<std::unique_ptr<Database>> Database::open_to_read(const std::string& path
   static_cast<void>(probe.step());
   if (probe.failed()) return Error{probe.error().kind, path + ": " + probe.error().message};
   probe.reset();
+  if (const Result<void> added = add_missing_tables(*sqlite); !added.ok()) return added.error();
   return std::unique_ptr<Database>(new Database(*std::move(sqlite), nullptr));
 }
 
@@ -74,6 +84,7 @@ Result<std::uint64_t> Database::count(const std::optional<std::string>& stream) 
 
 Result<void> Database::each_message(const ExportFilter& filter, const std::function<void(const StoredMessage&)>& use) {
   const std::lock_guard lock(mutex_);
+  // An anchor is for all that is not v1.TIME_SYNCHRONISED (2), and makes it v1.TIME_CORRECTED (3).
   // One stretch after another, each along its primary key: nothing is sorted, whatever the size.
   Statement stretches(sqlite_,
                       "SELECT id, gateway, stream, incarnation FROM stretches "
@@ -81,11 +92,13 @@ Result<void> Database::each_message(const ExportFilter& filter, const std::funct
   stretches.bind(std::uint64_t{!filter.stream}).bind(text_or_empty(filter.stream));
   while (stretches.step()) {
     Statement rows(sqlite_,
-                   "SELECT \"offset\", topic, client, payload, properties, wall_us, monotonic_us, time_quality, "
-                   "qos, retain, (SELECT boot_id FROM boots WHERE id = boot) FROM records WHERE stretch = ?1 AND (?2 "
-                   "OR topic = ?3) ORDER BY \"offset\"");
+                   "SELECT \"offset\", topic, client, payload, properties, "
+                   "coalesce(a.wall_us + r.monotonic_us - a.monotonic_us, r.wall_us), r.monotonic_us, "
+                   "iif(a.boot IS NULL, time_quality, 3), qos, retain, (SELECT boot_id FROM boots WHERE id = r.boot) "
+                   "FROM records r LEFT JOIN anchors a ON a.gateway = ?4 AND a.boot = r.boot AND time_quality <> 2 "
+                   "WHERE stretch = ?1 AND (?2 OR topic = ?3) ORDER BY \"offset\"");
     rows.bind(stretches.signed_number(0)).bind(std::uint64_t{!filter.topic});
-    rows.bind(text_or_empty(filter.topic));
+    rows.bind(text_or_empty(filter.topic)).bind(stretches.text(1));
     while (rows.step())
       use({.gateway = stretches.text(1),
            .stream = stretches.text(2),

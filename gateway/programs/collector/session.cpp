@@ -13,6 +13,7 @@ constexpr std::uint32_t kProtocol = 1;
 constexpr std::size_t kMaxNameBytes = 255;
 /// SQLite's integers are signed.
 constexpr std::uint64_t kMaxOffset = INT64_MAX;
+constexpr std::uint64_t kMaxMonotonicUs = INT64_MAX;
 
 template <class Message>
 LaneKey lane_of(const std::string& gateway, const Message& message) {
@@ -96,7 +97,8 @@ Result<Session::Answers> Session::receive(const v1::FromGateway& message) {
     case v1::FromGateway::kHello: return hello(message.hello());
     case v1::FromGateway::kBatch: return batch(message.batch());
     case v1::FromGateway::kSkip: return skip(message.skip());
-    default: return Answers{};  // anchors are not used yet; what a later version says is ignored
+    case v1::FromGateway::kAnchor: return anchor(message.anchor());
+    default: return Answers{};  // what a later version says is ignored
   }
 }
 
@@ -176,6 +178,18 @@ Result<Session::Answers> Session::skip(const v1::Skip& skip) {
                                     {"to", skip.to()},
                                     {"reason", std::uint64_t{static_cast<std::uint32_t>(skip.reason())}}});
   return Answers{answer_to(lane, skip.from(), skip.to(), *outcome)};
+}
+
+// Not answered: a gateway sends what it knows at each connection.
+Result<Session::Answers> Session::anchor(const v1::Anchor& anchor) {
+  if (anchor.boot_id().size() != 16 || anchor.monotonic_us() > kMaxMonotonicUs)
+    return Error{ErrorKind::kInvalid, "an anchor of no boot"};
+  const Result<void> noted =
+      database_.anchor(gateway_, {.boot_id = as_bytes(anchor.boot_id()),
+                                  .monotonic_us = static_cast<std::int64_t>(anchor.monotonic_us()),
+                                  .wall_us = anchor.wall_us()});
+  if (!noted.ok()) return noted.error();
+  return Answers{};
 }
 
 }  // namespace tidegate::collector

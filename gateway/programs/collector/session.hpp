@@ -32,6 +32,7 @@ class Session {
   Result<Answers> batch(const v1::Batch& batch);
   Result<Answers> reject(const v1::Batch& batch, const std::string& reason);
   Result<Answers> skip(const v1::Skip& skip);
+  Result<Answers> anchor(const v1::Anchor& anchor);
 
   Database& database_;
   EventLog& events_;

@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 #include <csignal>
 
+#include "gateway/programs/collector/sqlite.hpp"
 #include "tests/system/grpc/loopback.hpp"
 
 namespace tidegate {
@@ -100,6 +101,41 @@ TEST_F(DeliveryTest, a_collector_whose_disk_is_full_acknowledges_nothing_until_i
   EXPECT_EQ(acknowledged, 10U);
   ASSERT_TRUE(delivered(210)) << state();
   expect_held_exactly(210);
+}
+
+TEST_F(DeliveryTest, a_database_from_before_there_were_anchors_is_read_as_it_is_and_takes_them_once_it_is_served) {
+  const std::string path = (directory / "c.db").string();
+  const std::string boot(16, 'b');
+  start_collector();
+  stop_collector();
+  {
+    auto before = collector::Sqlite::open(path, false);
+    ASSERT_TRUE(before->run("DROP TABLE anchors; PRAGMA user_version = 1").ok());
+    collector::Statement row(*before, "INSERT INTO boots(boot_id) VALUES(?)");
+    ASSERT_TRUE(row.bind(as_bytes(boot)).run().ok());
+    ASSERT_TRUE(before
+                    ->run("INSERT INTO stretches VALUES(1, 'gw', 's', x'00');"
+                          "INSERT INTO records VALUES(1, 0, 1, 't', 'c', x'', x'', 5, 5, 0, 1, 0)")
+                    .ok());
+  }
+  const auto expect = [](collector::Database& held, std::int64_t wall_us, std::uint32_t quality) {
+    std::size_t records = 0;
+    const auto read = held.each_message({}, [&](const collector::StoredMessage& stored) {
+      ++records;
+      EXPECT_EQ(stored.message.wall_us, wall_us);
+      EXPECT_EQ(stored.message.time_quality, quality);
+    });
+    EXPECT_TRUE(read.ok());
+    EXPECT_EQ(records, 1U);
+  };
+  auto looked_at = collector::Database::open_to_read(path);
+  ASSERT_TRUE(looked_at.ok()) << looked_at.error().message;
+  expect(**looked_at, 5, 0);
+  start_collector();
+  ASSERT_TRUE(database->anchor("gw", {.boot_id = as_bytes(boot), .monotonic_us = 1, .wall_us = 1001}).ok());
+  expect(*database, 1005, 3);
+  stop_collector();
+  expect(**collector::Database::open_to_read(path), 1005, 3);
 }
 
 }  // namespace

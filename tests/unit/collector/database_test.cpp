@@ -152,5 +152,52 @@ TEST_F(DatabaseTest, a_gateway_is_remembered_with_what_it_runs_now) {
   EXPECT_EQ(gateways->front().software, "tidegated 0.2.0");
 }
 
+/// "offset@wall/quality" of everything that is held.
+class AnchorTest : public DatabaseFixture {
+ protected:
+  std::vector<std::string> times() const {
+    std::vector<std::string> found;
+    const auto read = database->each_message({}, [&found](const StoredMessage& stored) {
+      found.push_back(std::to_string(stored.offset) + "@" + std::to_string(stored.message.wall_us) + "/" +
+                      std::to_string(stored.message.time_quality));
+    });
+    EXPECT_TRUE(read.ok());
+    return found;
+  }
+  void anchor(std::int64_t wall_us, const std::string& gateway = "gw") const {
+    EXPECT_TRUE(database->anchor(gateway, {.boot_id = as_bytes(boot), .monotonic_us = 1, .wall_us = wall_us}).ok());
+  }
+};
+
+TEST_F(AnchorTest, corrects_what_is_there_and_what_comes_and_leaves_what_was_right) {
+  time_quality = v1::TIME_LAST_KNOWN;
+  ASSERT_TRUE(store(0, 2).ok());
+  EXPECT_THAT(times(), ElementsAre("0@0/1", "1@1/1"));
+  anchor(1001);
+  time_quality = v1::TIME_SYNCHRONISED;
+  ASSERT_TRUE(store(2, 1).ok());
+  time_quality = v1::TIME_UNKNOWN;
+  ASSERT_TRUE(store(3, 1).ok());
+  EXPECT_THAT(times(), ElementsAre("0@1000/3", "1@1001/3", "2@2/2", "3@1003/3"));
+}
+
+TEST_F(AnchorTest, is_of_one_boot_of_one_gateway) {
+  ASSERT_TRUE(store(0, 1).ok());
+  anchor(1001, "another");
+  EXPECT_THAT(times(), ElementsAre("0@0/0"));
+  boot = std::string(16, 'c');
+  anchor(1001);
+  EXPECT_THAT(times(), ElementsAre("0@0/0"));
+}
+
+TEST_F(AnchorTest, the_last_one_of_a_boot_counts_in_whichever_direction) {
+  time_quality = v1::TIME_CORRECTED;
+  ASSERT_TRUE(store(0, 1).ok());
+  anchor(1001);
+  anchor(-999);
+  anchor(-999);
+  EXPECT_THAT(times(), ElementsAre("0@-1000/3"));
+}
+
 }  // namespace
 }  // namespace tidegate::collector

@@ -30,7 +30,7 @@ class DatabaseFixture : public testing::Test {
     database = *std::move(opened);
   }
 
-  /// Messages whose payload is their offset.
+  /// Messages whose payload is their offset, received so many microseconds after 1970 and the boot.
   Result<Outcome> store(std::uint64_t first, std::size_t count, const LaneKey& lane = kLane) {
     payloads.clear();
     for (std::size_t i = 0; i < count; ++i) payloads.push_back(std::to_string(first + i));
@@ -39,6 +39,9 @@ class DatabaseFixture : public testing::Test {
       messages[i].topic = "t";
       messages[i].client = "c";
       messages[i].payload = as_bytes(payloads[i]);
+      messages[i].wall_us = static_cast<std::int64_t>(first + i);
+      messages[i].monotonic_us = static_cast<std::int64_t>(first + i);
+      messages[i].time_quality = time_quality;
     }
     return database->store(lane, {.first = first, .boot_id = as_bytes(boot), .messages = messages});
   }
@@ -56,6 +59,7 @@ class DatabaseFixture : public testing::Test {
   StoppedClock clock;
   std::unique_ptr<Database> database;
   std::string boot = std::string(16, 'b');
+  std::uint32_t time_quality = 0;
   std::vector<std::string> payloads;
 };
 

@@ -159,6 +159,25 @@ TEST_F(SessionTest, ends_a_stream_that_names_what_cannot_be) {
   EXPECT_EQ(say(skip(4, 4)).front().substr(0, 4), "end:");
 }
 
+TEST_F(SessionTest, takes_an_anchor_without_an_answer_and_ends_a_stream_whose_anchor_cannot_be) {
+  say(hello());
+  v1::FromGateway anchor;
+  anchor.mutable_anchor()->set_boot_id(std::string(16, 'b'));
+  anchor.mutable_anchor()->set_monotonic_us(5);
+  anchor.mutable_anchor()->set_wall_us(1005);
+  EXPECT_TRUE(say(anchor).empty());
+  say(batch(0, 1));
+  static_cast<void>(database->each_message({}, [](const StoredMessage& stored) {
+    EXPECT_EQ(stored.message.wall_us, 1000);
+    EXPECT_EQ(stored.message.time_quality, std::uint32_t{v1::TIME_CORRECTED});
+  }));
+  anchor.mutable_anchor()->set_monotonic_us(UINT64_MAX);
+  EXPECT_EQ(say(anchor).front(), "end: an anchor of no boot");
+  anchor.mutable_anchor()->set_monotonic_us(5);
+  anchor.mutable_anchor()->set_boot_id("short");
+  EXPECT_EQ(say(anchor).front(), "end: an anchor of no boot");
+}
+
 TEST_F(SessionTest, ignores_what_a_later_version_may_say) {
   say(hello());
   EXPECT_TRUE(say(v1::FromGateway()).empty());
