@@ -34,12 +34,16 @@ std::string KafkaMapping::key(std::string_view mqtt_topic) const {
 }
 
 KafkaHeaders kafka_headers(const std::string& gateway_id, const LaneId& lane, const store::Record& record) {
-  const auto wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(record.message.received.wall).count();
-  return {
-      {{"id",
-        gateway_id + "/" + lane.stream + "/" + to_string(lane.incarnation) + "/" + std::to_string(record.offset.value)},
-       {"topic", std::string(record.message.topic)},
-       {"time", std::to_string(wall_ms) + "/" + std::to_string(static_cast<int>(record.message.received.quality))}}};
+  const Timestamp& received = record.message.received;
+  const auto wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(received.wall).count();
+  const auto monotonic_ms = std::chrono::duration_cast<std::chrono::milliseconds>(received.monotonic).count();
+  // Half of the id tells the boots of one gateway apart.
+  const std::string boot = to_hex(Bytes(record.boot.bytes).first(record.boot.bytes.size() / 2));
+  return {{{"id", gateway_id + "/" + lane.stream + "/" + to_string(lane.incarnation) + "/" +
+                      std::to_string(record.offset.value)},
+           {"topic", std::string(record.message.topic)},
+           {"time", std::to_string(wall_ms) + "/" + std::to_string(static_cast<int>(received.quality))},
+           {"boot", boot + "/" + std::to_string(monotonic_ms)}}};
 }
 
 }  // namespace tidegate::north

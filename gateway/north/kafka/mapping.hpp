@@ -28,8 +28,8 @@ class KafkaMapping {
   LevelTemplate key_;
 };
 
-/// Name and value of each header: id, topic, time.
-using KafkaHeaders = std::array<std::pair<std::string_view, std::string>, 3>;
+/// Name and value of each header: id, topic, time, boot.
+using KafkaHeaders = std::array<std::pair<std::string_view, std::string>, 4>;
 [[nodiscard]] KafkaHeaders kafka_headers(const std::string& gateway_id, const LaneId& lane,
                                          const store::Record& record);
 

@@ -44,15 +44,17 @@ TEST(KafkaMapping, a_template_that_is_not_one_is_refused) {
     EXPECT_FALSE(KafkaMapping::make(text, "").ok()) << text;
 }
 
-TEST(KafkaMapping, the_headers_hold_the_identity_the_topic_and_the_time) {
+TEST(KafkaMapping, the_headers_hold_the_identity_the_topic_and_both_times) {
   store::Record record{Offset{7}, boot(1), {}};
   record.message.topic = "a/b";
-  record.message.received = {{}, WallTime(1'700'000'000'123'456), TimeQuality::kSynchronised};
+  record.message.received = {Monotonic(61'000'999), WallTime(1'700'000'000'123'456), TimeQuality::kSynchronised};
   const KafkaHeaders headers = kafka_headers("gw", lane("s", 1), record);
   EXPECT_EQ(headers[0].first, "id");
   EXPECT_EQ(headers[0].second, "gw/s/01010101010101010101010101010101/7");
   EXPECT_EQ(headers[1].second, "a/b");
   EXPECT_EQ(headers[2].second, "1700000000123/2");
+  EXPECT_EQ(headers[3].first, "boot");
+  EXPECT_EQ(headers[3].second, "0101010101010101/61000");
 }
 
 // The topic is there three times: in the message itself, in the header and, at worst, as the key.
