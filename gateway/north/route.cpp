@@ -32,6 +32,8 @@ void Route::start() {
 void Route::on_connected(const std::vector<Position>& positions) {
   for (Scheduled& scheduled : flows_) scheduled.flow.connect(positions);
   events_.info("route.connected", {{"upstream", options_.upstream}});
+  if (anchors_ != nullptr)
+    for (const TimeAnchor& anchor : anchors_->all()) upstream_.send_anchor(anchor);
   pump();
 }
 
@@ -50,7 +52,7 @@ void Route::pump() {
   while (upstream_.can_send()) {
     Scheduled* const chosen = choose();
     if (chosen == nullptr) break;
-    chosen->flow.send_next(upstream_);
+    chosen->flow.send_next(upstream_, anchors_);
     read_on(*chosen);
   }
   pumping_ = false;

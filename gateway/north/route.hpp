@@ -8,6 +8,7 @@
 
 #include "gateway/base/event_log.hpp"
 #include "gateway/base/metrics.hpp"
+#include "gateway/base/time_anchors.hpp"
 #include "gateway/north/record_source.hpp"
 #include "gateway/north/rejections.hpp"
 #include "gateway/north/stream_flow.hpp"
@@ -34,10 +35,14 @@ class Route final : public UpstreamListener {
 
   /// Before start(); must outlive the route. Without one, what is refused for good is given up.
   void park_in(DeadLetter& dead_letter);
+  /// Before start(); must outlive the route. Corrects times on their way out. Without it, they go as they are.
+  void correct_times(const TimeAnchors& anchors) { anchors_ = &anchors; }
 
   void start();
   /// More is durable: call after each commit.
   void on_durable();
+  /// An anchor is new: the upstream may have records of before. Those of all boots are sent at each connection.
+  void on_anchor(const TimeAnchor& anchor) { upstream_.send_anchor(anchor); }
   /// Sends nothing more from now on; what is under way may still be confirmed, so that it need not be sent again.
   void finish() { finishing_ = true; }
   [[nodiscard]] bool has_under_way() const;
@@ -73,6 +78,7 @@ class Route final : public UpstreamListener {
   RouteCounters counters_;
   std::vector<Scheduled> flows_;
   std::optional<Rejections> rejections_;
+  const TimeAnchors* anchors_ = nullptr;
   std::shared_ptr<const bool> open_;  // a read that ends after close() finds it gone
   bool pumping_ = false;
   bool finishing_ = false;

@@ -97,12 +97,12 @@ void StreamFlow::end_read(Result<store::RecordBatch> result, std::size_t full_by
   pending_ = std::move(*result);
 }
 
-void StreamFlow::send_next(Upstream& upstream) {
+void StreamFlow::send_next(Upstream& upstream, const TimeAnchors* anchors) {
   TIDEGATE_ASSERT(has_something(), "nothing was read");
   if (next_skip_ < pending_->skips.size() && pending_->skips[next_skip_].from <= sent_)
     send_skip(upstream, pending_->skips[next_skip_]);
   else
-    send_records(upstream);
+    send_records(upstream, anchors);
   if (sent_ == pending_->next) pending_.reset();
 }
 
@@ -237,19 +237,22 @@ const StreamFlow::Stretch* StreamFlow::stretch_of(const Incarnation& incarnation
 }
 
 /// The longest run from sent_ on within one incarnation, one boot and up to the next skip.
-void StreamFlow::send_records(Upstream& upstream) {
+void StreamFlow::send_records(Upstream& upstream, const TimeAnchors* anchors) {
   const std::vector<store::Record>& records = pending_->records;
   TIDEGATE_ASSERT(next_record_ < records.size() && records[next_record_].offset == sent_,
                   "a read of the store has a hole");
   const Stretch* const stretch = stretch_of(sent_);
   TIDEGATE_ASSERT(stretch != nullptr, "a record without an incarnation");
   const BootId boot = records[next_record_].boot;
+  const TimeAnchor* const anchor = anchors == nullptr ? nullptr : anchors->of(boot);
   Batch batch{lane_of(*stretch), {}};
   Offset end = sent_;
   for (; next_record_ < records.size(); ++next_record_, end = end + 1) {
     const store::Record& record = records[next_record_];
     if (record.offset != end || record.boot != boot || record.offset >= stretch->end) break;
     batch.records.push_back(record);
+    Timestamp& received = batch.records.back().message.received;
+    if (anchor != nullptr) received = anchor->corrected(received);
   }
   upstream.send(batch);
   sent_to(end, batch.records.size());

@@ -10,6 +10,7 @@
 
 #include "gateway/base/event_log.hpp"
 #include "gateway/base/metrics.hpp"
+#include "gateway/base/time_anchors.hpp"
 #include "gateway/north/record_source.hpp"
 #include "gateway/north/upstream.hpp"
 
@@ -57,8 +58,9 @@ class StreamFlow {
 
   [[nodiscard]] bool has_something() const { return pending_.has_value(); }
 
-  /// Sends the next batch or skip of what was read; has_something() must be true.
-  void send_next(Upstream& upstream);
+  /// Sends the next batch or skip of what was read, its times corrected by `anchors` if there are any; has_something()
+  /// must be true.
+  void send_next(Upstream& upstream, const TimeAnchors* anchors);
 
   void acknowledge(const Incarnation& incarnation, Offset next);
 
@@ -89,7 +91,7 @@ class StreamFlow {
   bool renew_incarnation(Offset from);
   [[nodiscard]] Offset starting_point(Offset cursor) const;
   [[nodiscard]] Offset confirmed_from(Offset start) const;
-  void send_records(Upstream& upstream);
+  void send_records(Upstream& upstream, const TimeAnchors* anchors);
   void send_skip(Upstream& upstream, const store::Skip& skip);
   void settle();
   void sent_to(Offset end, std::uint64_t records);

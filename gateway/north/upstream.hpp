@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/base/ids.hpp"
+#include "gateway/base/time_anchors.hpp"
 #include "gateway/store/store.hpp"
 
 namespace tidegate::north {
@@ -72,6 +73,9 @@ class Upstream {
   /// Encodes and sends; only while connected and can_send(). Returns bytes put on the wire before TLS and framing.
   virtual std::size_t send(const Batch& batch) = 0;
   virtual void send_skip(const LaneId& lane, const store::Skip& skip) = 0;
+  /// What corrects records of that boot that it has from before. Nobody confirms it: without a connection it is
+  /// dropped, and the route says it again on the next one.
+  virtual void send_anchor(const TimeAnchor& anchor) = 0;
   /// Ends the connection; no call of the listener after it returns.
   virtual void close() = 0;
   /// "connected", or why not, for status.

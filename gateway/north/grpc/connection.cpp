@@ -197,6 +197,13 @@ void Connection::send_skip(const LaneId& lane, const store::Skip& skip) {
   write(std::move(message));
 }
 
+void Connection::send_anchor(const TimeAnchor& anchor) {
+  if (phase_ != Phase::kConnected) return;
+  v1::FromGateway message;
+  *message.mutable_anchor() = encode_anchor(anchor);
+  write(std::move(message));
+}
+
 void Connection::close() {
   attempt_.reset();
   phase_ = Phase::kAway;

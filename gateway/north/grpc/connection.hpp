@@ -26,6 +26,7 @@ class Connection final : public Upstream, private CallListener {
   /// Splits what is over the collector's limit; a single record over it is rejected on the collector's behalf.
   std::size_t send(const Batch& batch) override;
   void send_skip(const LaneId& lane, const store::Skip& skip) override;
+  void send_anchor(const TimeAnchor& anchor) override;
   void close() override;
   [[nodiscard]] std::string state() const override { return words_; }
 

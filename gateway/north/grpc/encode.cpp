@@ -84,4 +84,12 @@ v1::Skip encode_skip(const LaneId& lane, const store::Skip& skip) {
   return out;
 }
 
+v1::Anchor encode_anchor(const TimeAnchor& anchor) {
+  v1::Anchor out;
+  out.set_boot_id(std::string(as_text(anchor.boot.bytes)));
+  out.set_monotonic_us(static_cast<std::uint64_t>(anchor.monotonic.count()));
+  out.set_wall_us(anchor.wall.count());
+  return out;
+}
+
 }  // namespace tidegate::north

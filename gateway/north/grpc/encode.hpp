@@ -26,5 +26,6 @@ class BatchEncoder {
 };
 
 [[nodiscard]] v1::Skip encode_skip(const LaneId& lane, const store::Skip& skip);
+[[nodiscard]] v1::Anchor encode_anchor(const TimeAnchor& anchor);
 
 }  // namespace tidegate::north

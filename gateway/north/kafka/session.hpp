@@ -32,6 +32,8 @@ class KafkaSession final : public Upstream, private ProducerListener {
   [[nodiscard]] bool can_send() const override;
   std::size_t send(const Batch& batch) override;
   void send_skip(const LaneId& lane, const store::Skip& skip) override;
+  /// Nothing: each message with a good time is an anchor, by its header `boot`.
+  void send_anchor(const TimeAnchor&) override {}
   void close() override;
   [[nodiscard]] std::string state() const override { return words_; }
 

@@ -70,5 +70,19 @@ TEST(Encode, compresses_where_that_makes_it_smaller) {
   EXPECT_EQ(encoder.encode(kLane, std::vector{record(0, "a", "c", "1")}).compression(), v1::COMPRESSION_NONE);
 }
 
+TEST(Encode, a_corrected_time_says_so) {
+  BatchEncoder encoder;
+  store::Record corrected = record(0, "a", "c", "1");
+  corrected.message.received.quality = TimeQuality::kCorrected;
+  EXPECT_EQ(unpack(encoder.encode(kLane, std::vector{corrected})).records(0).time_quality(), v1::TIME_CORRECTED);
+}
+
+TEST(Encode, an_anchor_names_a_moment_of_its_boot) {
+  const v1::Anchor anchor = encode_anchor({{{std::byte{7}}}, Monotonic(5), WallTime(-6)});
+  EXPECT_EQ(anchor.boot_id(), std::string(1, '\7') + std::string(15, '\0'));
+  EXPECT_EQ(anchor.monotonic_us(), 5U);
+  EXPECT_EQ(anchor.wall_us(), -6);
+}
+
 }  // namespace
 }  // namespace tidegate::north

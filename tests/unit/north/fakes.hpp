@@ -44,6 +44,8 @@ class FakeSource final : public RecordSource {
   std::vector<Stream> streams;
   bool refuse_incarnation = false;
   bool answer_at_once = true;
+  /// When the record of an offset was received.
+  std::function<Timestamp(Offset)> received = [](Offset) { return Timestamp{}; };
   std::size_t reads = 0;
 
   explicit FakeSource(const std::vector<std::string>& names) {
@@ -109,6 +111,7 @@ class FakeSource final : public RecordSource {
       const auto& [payload, of] = stream.records[static_cast<std::size_t>(out.next.value)];
       store::Message message;
       message.topic = "t";
+      message.received = received(out.next);
       message.payload = as_bytes(payload);
       out.records.push_back({out.next, of, message});
       bytes += payload.size() + 1;
@@ -150,17 +153,25 @@ class ScriptedUpstream final : public Upstream {
   [[nodiscard]] bool can_send() const override { return connected_ && room > 0; }
   std::size_t send(const Batch& batch) override {
     --room;
-    for (const store::Record& record : batch.records) payloads.emplace_back(as_text(record.message.payload));
+    for (const store::Record& record : batch.records) {
+      payloads.emplace_back(as_text(record.message.payload));
+      times.push_back(record.message.received);
+    }
     sent.push_back({batch.lane, batch.records.front().offset, batch.records.back().offset + 1, std::nullopt});
     return 1;
   }
   void send_skip(const LaneId& lane, const store::Skip& skip) override {
     sent.push_back({lane, skip.from, skip.to, skip.reason});
   }
+  void send_anchor(const TimeAnchor& anchor) override {
+    if (connected_) anchors.push_back(anchor);
+  }
   void close() override {}
   [[nodiscard]] std::string state() const override { return "scripted"; }
 
   std::vector<std::string> payloads;
+  std::vector<Timestamp> times;
+  std::vector<TimeAnchor> anchors;
 
  private:
   bool connected_ = false;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/north/fakes.hpp"
+#include "tests/unit/support/turns.hpp"
 
 namespace tidegate::north {
 namespace {
@@ -225,6 +226,62 @@ TEST_F(TwoStreamsTest, the_first_stream_goes_first_and_the_other_one_is_not_star
   EXPECT_EQ(upstream.sent.front().lane.stream, "urgent");
   EXPECT_GE(bulk, 2U);
   EXPECT_LE(bulk, 5U);
+}
+
+class TimedRouteTest : public RouteTest {
+ protected:
+  /// A record an offset and second; the clock is 1,000 s off until offset 2.
+  TimedRouteTest() {
+    source.received = [](Offset offset) {
+      const Monotonic at = std::chrono::seconds(offset.value);
+      return offset.value < 2 ? Timestamp{at, at - std::chrono::seconds(1000), TimeQuality::kUnknown}
+                              : Timestamp{at, at + std::chrono::seconds(50), TimeQuality::kSynchronised};
+    };
+    anchors.remember(anchor);
+  }
+  void start_corrected() {
+    route.emplace(RouteOptions{"cloud", {StreamIndex{0}}, 1 << 20}, source, upstream, events, metrics);
+    route->correct_times(anchors);
+    route->start();
+  }
+  static Timestamp time(int monotonic_s, int wall_s, TimeQuality quality) {
+    return {std::chrono::seconds(monotonic_s), std::chrono::seconds(wall_s), quality};
+  }
+
+  const TimeAnchor anchor{boot(1), std::chrono::seconds(10), std::chrono::seconds(60)};
+  test::ManualClock clock;
+  TimeAnchors anchors{clock};
+};
+
+TEST_F(TimedRouteTest, times_of_a_boot_that_has_an_anchor_go_out_corrected_and_good_ones_as_they_are) {
+  source.add(0, 3);
+  start_corrected();
+  upstream.welcome();
+  EXPECT_THAT(upstream.times, ElementsAre(time(0, 50, TimeQuality::kCorrected), time(1, 51, TimeQuality::kCorrected),
+                                          time(2, 52, TimeQuality::kSynchronised)));
+}
+
+TEST_F(TimedRouteTest, times_of_a_boot_without_an_anchor_go_out_as_they_are) {
+  source.add(0, 1, boot(2));
+  source.add(0, 1, boot(1));
+  start_corrected();
+  upstream.welcome();
+  EXPECT_THAT(upstream.times, ElementsAre(time(0, -1000, TimeQuality::kUnknown), time(1, 51, TimeQuality::kCorrected)));
+}
+
+TEST_F(TimedRouteTest, each_connection_is_told_the_anchors_and_a_new_one_at_once) {
+  start_corrected();
+  route->on_anchor(anchor);
+  EXPECT_THAT(upstream.anchors, IsEmpty()) << "nobody is there";
+  upstream.welcome();
+  EXPECT_THAT(upstream.anchors, ElementsAre(anchor));
+  const TimeAnchor another{boot(2), {}, {}};
+  anchors.remember(another);
+  route->on_anchor(another);
+  EXPECT_THAT(upstream.anchors, ElementsAre(anchor, another));
+  upstream.lose();
+  upstream.welcome();
+  EXPECT_THAT(upstream.anchors, ElementsAre(anchor, another, anchor, another));
 }
 
 }  // namespace
