@@ -8,11 +8,12 @@
 namespace tidegate::sessions {
 
 Sessions::Sessions(const SessionLimits& limits, store::Store& store, StreamIndex state, const Clock& clock,
-                   EventLog& events, Metrics& metrics)
+                   TimeAnchors& anchors, EventLog& events, Metrics& metrics)
     : limits_(limits),
       store_(store),
       state_(state),
       clock_(clock),
+      anchors_(anchors),
       events_(events),
       shared_{limits.outbound,
               Budget(limits.bytes, metrics.gauge("tidegate_sessions_bytes",
@@ -21,11 +22,11 @@ Sessions::Sessions(const SessionLimits& limits, store::Store& store, StreamIndex
       kept_(metrics.gauge("tidegate_sessions_kept_sessions", "Sessions that outlive their connections")),
       refused_(metrics.counter("tidegate_sessions_refused_sessions_total",
                                "Clients that wanted a session to be kept and found no room for one")),
-      snapshot_(store, state, limits.snapshot) {}
+      snapshot_(store, state, anchors, limits.snapshot) {}
 
 Result<void> Sessions::load() {
   constexpr std::size_t kReadBytes = 1 << 20;
-  Replay replay(sessions_, shared_, clock_);
+  Replay replay(sessions_, shared_, clock_, anchors_);
   std::uint64_t lost = 0;
   for (Offset from = snapshot_.begin();;) {
     const auto batch = store_.read_now(state_, from, kReadBytes);
@@ -127,7 +128,10 @@ Result<store::Ticket> Sessions::append(const Group& group, store::Urgency urgenc
 }
 
 Result<store::Ticket> Sessions::note(const Session& session, const StateRecord& record, store::Urgency urgency) {
-  if (!session.is_kept()) return store::Ticket{};
+  return session.is_kept() ? append_alone(record, urgency) : store::Ticket{};
+}
+
+Result<store::Ticket> Sessions::append_alone(const StateRecord& record, store::Urgency urgency) {
   Group group = this->group();
   group.add(record);
   auto ticket = append(group, urgency);

@@ -8,6 +8,7 @@
 #include "gateway/base/clock.hpp"
 #include "gateway/base/event_log.hpp"
 #include "gateway/base/metrics.hpp"
+#include "gateway/base/time_anchors.hpp"
 #include "gateway/sessions/group.hpp"
 #include "gateway/sessions/session.hpp"
 #include "gateway/sessions/snapshot.hpp"
@@ -31,14 +32,14 @@ struct SessionLimits {
 };
 
 /// The sessions that outlive their connections (MQTT 5.0 section 4.1): in memory, and as records of the state stream,
-/// from which a start makes them again.
+/// from which a start makes them again. So it does with the anchors of time, which others learn and use.
 ///
 /// Reactor only. The references outlive it. Durability: what is appended here is promised when durable() covers its
 /// ticket, as with the store. Full, it keeps the sessions it has: another client has none that outlives its connection.
 class Sessions {
  public:
-  Sessions(const SessionLimits& limits, store::Store& store, StreamIndex state, const Clock& clock, EventLog& events,
-           Metrics& metrics);
+  Sessions(const SessionLimits& limits, store::Store& store, StreamIndex state, const Clock& clock,
+           TimeAnchors& anchors, EventLog& events, Metrics& metrics);
 
   /// Reads them at a start, before anything is appended; waits for the disk. All clients count as away from now on.
   /// What is rotten is reported and passed. kIo: the disk does not answer.
@@ -69,6 +70,8 @@ class Sessions {
   /// One record alone. An empty ticket, and no record, for a session that is not kept.
   Result<store::Ticket> note(const Session& session, const StateRecord& record,
                              store::Urgency urgency = store::Urgency::kAtOnce);
+  /// An anchor that was just learned.
+  Result<store::Ticket> note(const TimeAnchor& anchor) { return append_alone(anchor, store::Urgency::kAtOnce); }
   /// Everything appended so far is durable when this is.
   [[nodiscard]] store::Ticket noted() const { return noted_; }
   void submit() { store_.submit(); }
@@ -77,6 +80,7 @@ class Sessions {
   void on_durable() { snapshot_.go_on(sessions_, clock_.now()); }
 
  private:
+  Result<store::Ticket> append_alone(const StateRecord& record, store::Urgency urgency);
   void say_ended();
   void show() { kept_.set(static_cast<std::int64_t>(sessions_.size())); }
 
@@ -84,6 +88,7 @@ class Sessions {
   store::Store& store_;
   const StreamIndex state_;
   const Clock& clock_;
+  TimeAnchors& anchors_;
   EventLog& events_;
   Shared shared_;
   Gauge& kept_;

@@ -25,7 +25,11 @@ void Snapshot::appended(std::size_t bytes, std::size_t records) {
 void Snapshot::go_on(const SessionMap& sessions, const Timestamp& now) {
   if (last_ > store_.durable()) return;  // a session a commit: what waits in memory stays small
   if (!walking_ && !is_due()) return;
-  if (!walking_) begin_walk();
+  if (!walking_) {
+    walking_ = begin_walk(now);
+    store_.submit();
+    if (!walking_ || last_ > store_.durable()) return;
+  }
   const auto next = sessions.upper_bound(walked_to_);
   if (next == sessions.end()) {
     walking_ = false;
@@ -43,11 +47,11 @@ bool Snapshot::is_due() const {
          store_.state(state_).incarnations.size() > kMostIncarnations;
 }
 
-void Snapshot::begin_walk() {
-  walking_ = true;
+bool Snapshot::begin_walk(const Timestamp& now) {
   walked_to_.clear();
   from_ = store_.state(state_).next;
   tail_bytes_ = tail_records_ = snapshot_bytes_ = 0;
+  return std::ranges::all_of(anchors_.all(), [&](const TimeAnchor& anchor) { return append(anchor, now); });
 }
 
 bool Snapshot::has_room_for(const Session& session) const {

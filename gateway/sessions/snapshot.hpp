@@ -3,16 +3,17 @@
 #include <cstdint>
 #include <string>
 
+#include "gateway/base/time_anchors.hpp"
 #include "gateway/sessions/group.hpp"
 #include "gateway/sessions/session.hpp"
 #include "gateway/store/store.hpp"
 
 namespace tidegate::sessions {
 
-/// Keeps the state stream short: when what was appended since the last snapshot is more than a snapshot takes, all
-/// sessions are appended anew, one after another with a commit between, and then the stream's cursor moves to where
-/// that began. Since the records of a session that is not known say nothing, and those of one that is known change
-/// nothing when they come again, what happens meanwhile is simply appended between them.
+/// Keeps the state stream short: when what was appended since the last snapshot is more than a snapshot takes, the
+/// anchors and all sessions are appended anew, one after another with a commit between, and then the stream's cursor
+/// moves to where that began. Since the records of a session that is not known say nothing, and those of one that is
+/// known change nothing when they come again, what happens meanwhile is simply appended between them.
 class Snapshot {
  public:
   struct Limits {
@@ -20,8 +21,8 @@ class Snapshot {
     std::size_t tail_records = 10'000;
   };
 
-  Snapshot(store::Store& store, StreamIndex state, const Limits& limits)
-      : store_(store), state_(state), limits_(limits) {}
+  Snapshot(store::Store& store, StreamIndex state, const TimeAnchors& anchors, const Limits& limits)
+      : store_(store), state_(state), anchors_(anchors), limits_(limits) {}
 
   /// Where a start begins to read.
   [[nodiscard]] Offset begin() const;
@@ -32,13 +33,14 @@ class Snapshot {
 
  private:
   [[nodiscard]] bool is_due() const;
-  void begin_walk();
+  bool begin_walk(const Timestamp& now);
   [[nodiscard]] bool has_room_for(const Session& session) const;
   bool append(const Session& session, const Timestamp& now);
   bool append(const StateRecord& record, const Timestamp& now);
 
   store::Store& store_;
   const StreamIndex state_;
+  const TimeAnchors& anchors_;
   const Limits limits_;
   bool walking_ = false;
   Offset from_;            // where the snapshot that is being written begins, at the latest

@@ -12,6 +12,7 @@ constexpr std::uint8_t kSessionEnded = 2;
 constexpr std::uint8_t kSubscribed = 3;
 constexpr std::uint8_t kUnsubscribed = 4;
 constexpr std::uint8_t kOwed = 7;
+constexpr std::uint8_t kTimeAnchor = 10;
 
 constexpr unsigned kQosBits = 0x03;
 constexpr unsigned kNoLocal = 0x04;
@@ -69,6 +70,13 @@ class Encoder {
     message.client = {};
     return message;
   }
+  store::Message operator()(const TimeAnchor& record) {
+    out_.u8(kTimeAnchor);
+    out_.raw(record.boot.bytes);
+    out_.zigzag(record.monotonic.count());
+    out_.zigzag(record.wall.count());
+    return {};
+  }
 
  private:
   void begin(std::uint8_t kind, SessionNumber session) {
@@ -104,6 +112,7 @@ class Decoder {
       case static_cast<std::uint8_t>(Step::kDelivered):
       case static_cast<std::uint8_t>(Step::kDone): return identifiers(static_cast<Step>(kind));
       case kOwed: return owed();
+      case kTimeAnchor: return anchor();
       default: return std::nullopt;
     }
   }
@@ -135,6 +144,14 @@ class Decoder {
       record.receivers.push_back(std::move(receiver));
     }
     record.message.payload = in_.rest();
+    return record;
+  }
+
+  StateRecord anchor() {
+    TimeAnchor record;
+    std::ranges::copy(in_.raw(record.boot.bytes.size()), record.boot.bytes.begin());
+    record.monotonic = Monotonic(in_.zigzag());
+    record.wall = WallTime(in_.zigzag());
     return record;
   }
 

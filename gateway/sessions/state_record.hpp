@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "gateway/base/time_anchors.hpp"
 #include "gateway/sessions/subscription_options.hpp"
 #include "gateway/store/message.hpp"
 
@@ -66,7 +67,8 @@ struct Owed {
   std::vector<Receiver> receivers;
 };
 
-using StateRecord = std::variant<SessionIs, SessionEnded, Subscribed, Unsubscribed, Identifiers, Owed>;
+/// A TimeAnchor is no session's: it outlives the boot that it is of, for what of that boot is still stored.
+using StateRecord = std::variant<SessionIs, SessionEnded, Subscribed, Unsubscribed, Identifiers, Owed, TimeAnchor>;
 
 /// The record as a message of the state stream. `payload` takes what the message's payload views.
 store::Message encode(const StateRecord& record, Buffer& payload);

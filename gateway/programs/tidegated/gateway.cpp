@@ -57,6 +57,7 @@ Result<void> Gateway::open_parts() {
     (void)store_->close();
     return done;
   }
+  watch_clock();
   open_lines_unless_parked();
   open_brokers();
   return {};
@@ -133,6 +134,24 @@ void Gateway::keep_watchdog() {
   watchdog_.expires_after(manager_.watchdog() / 2);
   watchdog_.async_wait([this](const boost::system::error_code& error) {
     if (!error) keep_watchdog();
+  });
+}
+
+// No file can be waited on for it: the kernel wakes nobody when STA_UNSYNC is cleared, and timerfd_create(2) tells of
+// steps alone. The record is tried again while the state stream has no room; until a start needs it, memory will do.
+void Gateway::watch_clock() {
+  constexpr std::chrono::seconds kInterval{1};
+  clock_synchronised_.set(clock_.quality() == TimeQuality::kSynchronised ? 1 : 0);
+  if (const auto anchor = anchors_.look()) {
+    anchor_noted_ = false;
+    events_.info("clock.known", {{"why", "times of messages from before are corrected on their way upstream"}});
+    for (Line& line : lines_) line.route->on_anchor(*anchor);
+  }
+  if (const TimeAnchor* anchor = anchors_.of(clock_.boot_id()); anchor != nullptr && !anchor_noted_)
+    anchor_noted_ = sessions_->note(*anchor).ok();
+  clock_watch_.expires_after(kInterval);
+  clock_watch_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) watch_clock();
   });
 }
 

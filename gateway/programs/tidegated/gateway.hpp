@@ -17,6 +17,7 @@
 #include "gateway/base/event_log.hpp"
 #include "gateway/base/metrics.hpp"
 #include "gateway/base/random.hpp"
+#include "gateway/base/time_anchors.hpp"
 #include "gateway/config/config.hpp"
 #include "gateway/control/control_server.hpp"
 #include "gateway/hub/hub.hpp"
@@ -81,6 +82,7 @@ class Gateway {
   [[nodiscard]] std::uint32_t max_packet_bytes() const { return config_.mqtt.max_message_bytes + 16; }
   void announce();
   void keep_watchdog();
+  void watch_clock();
   void await_confirmations();
   [[nodiscard]] Result<store::StoreOptions> store_options();
   void add_streams(store::LogOptions& log) const;
@@ -93,9 +95,13 @@ class Gateway {
   const std::string config_file_;
   EventLog& events_;
   SystemClock clock_;
+  TimeAnchors anchors_{clock_};
+  bool anchor_noted_ = true;
   SystemRandom random_;
   SystemDisk disk_;
   Metrics metrics_;
+  Gauge& clock_synchronised_ = metrics_.gauge("tidegate_gateway_clock_synchronised",
+                                              "1 while the kernel says that the wall clock is disciplined");
   const Monotonic started_;
   std::string gateway_id_;
   std::string board_id_;
@@ -103,6 +109,7 @@ class Gateway {
   const Executor executor_;
   const ServiceManager manager_ = ServiceManager::from_environment();
   boost::asio::steady_timer watchdog_{reactor_};
+  boost::asio::steady_timer clock_watch_{reactor_};
   boost::asio::signal_set signals_{reactor_};
 
   const std::optional<south::Users> users_;

@@ -46,6 +46,7 @@ void Gateway::open_line(const config::Upstream& upstream) {
   line.route = std::make_unique<north::Route>(north::RouteOptions{upstream.name, line.streams}, *store_, *line.upstream,
                                               events_, metrics_);
   line.route->park_in(*dead_letter_);
+  line.route->correct_times(anchors_);
   line.route->start();
   lines_.push_back(std::move(line));
 }

@@ -139,7 +139,8 @@ sessions::SessionLimits Gateway::session_limits() const {
 
 Result<void> Gateway::open_sessions() {
   const StreamIndex state{static_cast<std::uint16_t>(config_.streams.size())};
-  sessions_ = std::make_unique<sessions::Sessions>(session_limits(), *store_, state, clock_, events_, metrics_);
+  sessions_ =
+      std::make_unique<sessions::Sessions>(session_limits(), *store_, state, clock_, anchors_, events_, metrics_);
   return sessions_->load();
 }
 

@@ -143,5 +143,25 @@ TEST_F(SessionsTest, ARecordThatMeansNothingIsPassedAndCounted) {
   EXPECT_THAT(clients(), ElementsAre("c", "d"));
 }
 
+TEST_F(SessionsTest, AnAnchorOutlivesAStartAndABoot) {
+  const TimeAnchor anchor = *anchors->look();
+  wait_durable(*sessions->note(anchor));
+  reopen_sessions();
+  EXPECT_THAT(anchors->all(), ElementsAre(anchor));
+  clock.reboot();
+  reopen_sessions();
+  EXPECT_EQ(anchors->of(clock.boot_id()), nullptr);
+  EXPECT_THAT(anchors->all(), ElementsAre(anchor));
+}
+
+TEST_F(SessionsTest, TheLastAnchorOfABootIsTheOneThatAStartFinds) {
+  wait_durable(*sessions->note(*anchors->look()));
+  clock.jump(std::chrono::hours(-1));
+  const TimeAnchor later = *anchors->look();
+  wait_durable(*sessions->note(later));
+  reopen_sessions();
+  EXPECT_THAT(anchors->all(), ElementsAre(later));
+}
+
 }  // namespace
 }  // namespace tidegate::sessions

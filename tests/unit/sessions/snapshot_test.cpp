@@ -139,5 +139,36 @@ TEST_F(SnapshotTest, AStreamWithoutRoomRefusesAndHasRoomForTheSnapshotThatHelps)
   EXPECT_TRUE(sessions->note(session, Identifiers{session.number, Step::kReceived, {7}}).ok());
 }
 
+TEST_F(SnapshotTest, AnchorsAreWrittenAnewBesideTheSessions) {
+  const TimeAnchor anchor = *anchors->look();
+  wait_durable(*sessions->note(anchor));
+  const Offset noted = store->state(test::kState).next;
+  Session& session = *sessions->begin("c", std::chrono::seconds(60));
+  for (std::uint16_t i = 0; begin() < noted; ++i) pass_one(session, i);
+  clock.reboot();
+  reopen_sessions();
+  ASSERT_NE(anchors->of(anchor.boot), nullptr);
+  EXPECT_EQ(*anchors->of(anchor.boot), anchor);
+}
+
+// Each boot leaves an anchor and, in the manifest, the name of a start.
+TEST_F(SnapshotTest, AnchorsOfManyBootsAreWrittenAnewWithoutAnySession) {
+  constexpr std::size_t kBoots = 2 * TimeAnchors::kMostBoots;
+  std::vector<TimeAnchor> learned;
+  for (std::size_t i = 0; i < kBoots; ++i) {
+    clock.reboot();
+    reopen_sessions();
+    listen();
+    learned.push_back(*anchors->look());
+    wait_durable(*sessions->note(learned.back()));
+    turns.run_queued();
+  }
+  EXPECT_GT(begin(), Offset{0}) << "a snapshot was made";
+  EXPECT_LE(store->state(test::kState).incarnations.size(), kBoots - 1);
+  reopen_sessions();
+  learned.erase(learned.begin(), learned.end() - TimeAnchors::kMostBoots);
+  EXPECT_THAT(anchors->all(), ::testing::ElementsAreArray(learned));
+}
+
 }  // namespace
 }  // namespace tidegate::sessions

@@ -41,6 +41,15 @@ TEST(StateRecord, HasTheBytesOfItsDocument) {
             "01c801"
             "0601800000"
             "6869");
+  EXPECT_EQ(hex(TimeAnchor{{{std::byte{0xB0}, std::byte{0xB1}}}, Monotonic(64), WallTime(-1)}),
+            "0ab0b1000000000000000000000000000080"
+            "0101");
+}
+
+TEST(StateRecord, AnAnchorComesBack) {
+  Buffer payload;
+  const TimeAnchor anchor{{{std::byte{7}}}, Monotonic(5'000'000), WallTime(1'700'000'000'000'000)};
+  EXPECT_EQ(again(anchor, payload), anchor);
 }
 
 TEST(StateRecord, TextsAndOptionsComeBack) {

@@ -12,6 +12,7 @@ inline constexpr StreamIndex kState{2};
 /// Sessions over a store with its real threads and files in memory, which can be closed and opened again.
 struct SessionsBench : StoreBench {
   sessions::SessionLimits limits = small_limits();
+  std::optional<TimeAnchors> anchors;
   std::optional<sessions::Sessions> sessions;
 
   static sessions::SessionLimits small_limits() {
@@ -32,7 +33,8 @@ struct SessionsBench : StoreBench {
 
   void open_sessions() {
     open(options_with_state());
-    sessions.emplace(limits, *store, kState, clock, events, metrics);
+    anchors.emplace(clock);
+    sessions.emplace(limits, *store, kState, clock, *anchors, events, metrics);
     if (!sessions->load()) std::abort();
   }
   /// As after a kill: what was appended is on the disk, and nothing was said of an end.
