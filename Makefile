@@ -1,7 +1,7 @@
 # Every target is a line or two; the work is done by the scripts it names. `make help` lists them.
 BUILD ?= build/dev
 FUZZ_SECONDS ?= 60
-# A sanitizer looks at the code, not at the odds: a tenth of the histories, and none on disks that are broken on purpose.
+# A sanitizer looks at the code, not at the odds: a few of the histories, and none on disks that are broken on purpose.
 FEWER = TIDEGATE_SEEDS=200 GTEST_FILTER=-Mutant.*
 FAST = --target tidegate_tests_unit tidegate_tests_simulation
 

@@ -52,13 +52,16 @@ class History {
   void act(Act act);
   void commit();
   void move_cursor();
+  void commit_cursors();
   void read();
   void reopen(bool closed);
   void arm_fault();
   void finish();
+  [[nodiscard]] Mutation mutation(const HistoryOptions& options) const;
   [[nodiscard]] std::size_t any_stream() { return random_.index(log_.streams()); }
   [[nodiscard]] std::vector<std::uint64_t> some_records();
 
+  bool committing_cursors_ = false;
   SeededRandom random_;
   Plan plan_;
   SimDisk disk_;
@@ -71,7 +74,7 @@ class History {
 
 Plan plan_for(const HistoryOptions& options, SeededRandom& random) {
   Plan plan = draw_plan(random);
-  plan.log.frame_alignment = options.frame_alignment;
+  if (options.small_frames) plan.log.frame_alignment = 512;
   plan.unrest = options.unrest.value_or(plan.unrest);
   return plan;
 }
@@ -85,7 +88,11 @@ namespace {
 History::History(const HistoryOptions& options)
     : random_(options.seed),
       plan_(plan_for(options, random_)),
-      disk_({.seed = random_.next(), .mutation = options.mutation, .trace = options.trace}),
+      disk_({.seed = random_.next(),
+             .page_bytes = plan_.page_bytes,
+             .mutation = mutation(options),
+             .repeat_flushes = options.repeat_flushes,
+             .trace = options.trace}),
       store_random_(random_.next()),
       constant_salts_(store_random_),
       trace_(options.trace),
@@ -114,7 +121,7 @@ void History::act(Act act) {
   switch (act) {
     case Act::kCommit: return commit();
     case Act::kMoveCursor: return move_cursor();
-    case Act::kCommitCursors: return log_.commit_cursors();
+    case Act::kCommitCursors: return commit_cursors();
     case Act::kRead: return read();
     case Act::kBeginIncarnation: return log_.begin_incarnation(any_stream());
     case Act::kKill: return reopen(false);
@@ -133,6 +140,17 @@ void History::commit() {
       if ((chosen >> stream & 1) != 0) log_.append(stream, some_records());
   }
   log_.commit();
+}
+
+void History::commit_cursors() {
+  committing_cursors_ = true;
+  log_.commit_cursors();
+  committing_cursors_ = false;
+}
+
+Mutation History::mutation(const HistoryOptions& options) const {
+  if (!options.hasty_cursors) return options.mutation;
+  return [this](const Flush&) { return committing_cursors_ ? std::optional(LeftOut{}) : std::nullopt; };
 }
 
 void History::move_cursor() {
@@ -157,12 +175,14 @@ void History::reopen(bool closed) {
 }
 
 void History::arm_fault() {
-  disk_.forget_faults();  // one at a time: what cannot be read twice may count as rotten
-  constexpr Call kCalls[] = {Call::kRead,     Call::kWrite,         Call::kSyncData,
-                             Call::kSyncData, Call::kSyncDirectory, Call::kName};
-  const ErrorKind kind = random_.once_in(4) ? ErrorKind::kNoSpace : ErrorKind::kIo;
-  const Call call = kCalls[random_.index(std::size(kCalls))];
-  disk_.fail_once(call, random_.between(1, kMaxCallsToFault), call == Call::kWrite ? kind : ErrorKind::kIo);
+  disk_.forget_faults();  // one or two at a time: what cannot be read twice may count as rotten
+  constexpr Call kBusy[] = {Call::kRead, Call::kWrite, Call::kSyncData, Call::kSyncDirectory};
+  const bool busy = !random_.once_in(4);  // the others are seldom made, and wait for an open
+  const Call call = busy ? kBusy[random_.index(std::size(kBusy))] : static_cast<Call>(random_.below(kCalls));
+  const ErrorKind kind = random_.once_in(3) ? ErrorKind::kNoSpace : ErrorKind::kIo;
+  const std::uint64_t at = random_.between(1, kMaxCallsToFault);
+  disk_.fail_once(call, at, kind);
+  if (call != Call::kRead && random_.once_in(4)) disk_.fail_once(call, at, kind);  // and the next one too
 }
 
 // Whatever happened before: once the disk is well and everything is delivered, all goes on.

@@ -8,7 +8,7 @@ namespace tidegate::simulation {
 
 namespace {
 
-constexpr std::uint32_t kSlotBytes = 64 << 10;
+constexpr std::uint32_t kFramesOfASlot = 16;  // that are aligned and small
 
 using Choices = std::array<std::size_t, 3>;
 
@@ -28,6 +28,13 @@ constexpr std::array<Choices, kActs> kWeights = {{
 }};
 
 std::size_t one_of(const Choices& choices, SeededRandom& random) { return choices[random.index(choices.size())]; }
+
+/// From 4 to 32 KiB, the smaller the likelier: what a history costs grows with it.
+std::uint32_t draw_alignment(SeededRandom& random) {
+  std::uint32_t alignment = 4096;
+  while (alignment < (32U << 10) && random.once_in(3)) alignment *= 2;
+  return alignment;
+}
 
 std::vector<store::StreamOptions> draw_streams(std::uint64_t quotas_bytes, SeededRandom& random) {
   const std::uint64_t count = random.between(1, 4);
@@ -57,11 +64,13 @@ Plan draw_plan(SeededRandom& random) {
   const std::uint64_t slots = random.between(6, 14);
   plan.log.directory = "/var/store";
   plan.log.board_id = "board-0";
-  plan.log.pool_bytes = slots * kSlotBytes;
-  plan.log.slot_bytes = kSlotBytes;
-  plan.log.streams = draw_streams((slots - 4) * kSlotBytes, random);
+  plan.log.frame_alignment = draw_alignment(random);
+  plan.page_bytes = std::max<std::size_t>(4096, plan.log.frame_alignment >> random.below(2));
+  plan.log.slot_bytes = kFramesOfASlot * plan.log.frame_alignment;
+  plan.log.pool_bytes = slots * plan.log.slot_bytes;
+  plan.log.streams = draw_streams((slots - 4) * plan.log.slot_bytes, random);
   plan.max_payload_bytes = one_of({30, 200, 1500}, random);
-  const std::size_t fitting = kSlotBytes / 2 / plan.log.streams.size() / (plan.max_payload_bytes + 120);
+  const std::size_t fitting = plan.log.slot_bytes / 2 / plan.log.streams.size() / (plan.max_payload_bytes + 120);
   plan.max_batch_records = std::min(one_of({2, 8, 20}, random), fitting);
   plan.steps = one_of({40, 150, 300}, random);
   plan.unrest = {.cut_opens_percent = one_of({20, 50, 95}, random),

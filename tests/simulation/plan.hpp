@@ -31,6 +31,7 @@ std::string_view to_string(Act act);
 /// acts.
 struct Plan {
   store::LogOptions log;
+  std::size_t page_bytes = 0;  ///< Of the flash; frames are aligned to this or more.
   std::size_t max_payload_bytes = 0;
   std::size_t max_batch_records = 0;
   std::uint64_t steps = 0;

@@ -7,6 +7,9 @@ namespace tidegate::simulation {
 
 namespace {
 
+constexpr std::uint64_t kMaxDestroyedPages = 3;
+constexpr std::uint64_t kWholeWrites = 10;  // to a short one
+
 Error no_power(const std::string& path) { return {ErrorKind::kIo, path + ": the power is off"}; }
 Error not_found(const std::string& path) { return {ErrorKind::kNotFound, path + ": not there"}; }
 
@@ -21,6 +24,7 @@ class SimDisk::OpenFile final : public File {
     if (auto entered = enter(Call::kRead, "read " + range(position, out.size())); !entered) return entered.error();
     ++disk_.counters_.reads;
     if (disk_.cutting_) return disk_.cut_here(path_).error();
+    node_->content.evict_some(disk_.random_);
     const Buffer& seen = node_->content.seen();
     if (position >= seen.size()) return std::size_t{0};
     const Bytes there = Bytes(seen).subspan(static_cast<std::size_t>(position));
@@ -30,10 +34,34 @@ class SimDisk::OpenFile final : public File {
   }
 
   Result<void> write_at(std::uint64_t position, Bytes bytes) override {
+    do {
+      const Bytes part = bytes.first(disk_.length_of_next_write(bytes.size()));
+      if (auto written = write_part(position, part); !written) return written;
+      position += part.size();
+      bytes = bytes.subspan(part.size());
+    } while (!bytes.empty());
+    return {};
+  }
+
+  Result<void> sync_data() override {
+    auto synced = sync_once();
+    if (synced || !disk_.options_.repeat_flushes) return synced;
+    flush_failed_ = false;  // the promises shall notice it, not the counter
+    return sync_once();
+  }
+
+  Result<std::uint64_t> size() override {
+    if (auto entered = enter(Call::kSize, "size"); !entered) return entered.error();
+    if (disk_.cutting_) return disk_.cut_here(path_).error();
+    return static_cast<std::uint64_t>(node_->content.seen().size());
+  }
+
+ private:
+  Result<void> write_part(std::uint64_t position, Bytes bytes) {
     auto entered = enter(Call::kWrite, "write " + range(position, bytes.size()));
-    if (!entered && disk_.powered_ && alive()) {  // a call that fails may have written a part
-      const std::size_t part = disk_.random_.index(bytes.size() + 1) / kSectorBytes * kSectorBytes;
-      (void)disk_.write(*node_, path_, position, bytes.first(part));
+    if (!entered && disk_.powered_ && alive() && !disk_.read_only_) {  // a call that fails may have written some of it
+      const std::size_t some = disk_.random_.index(bytes.size() + 1) / kSectorBytes * kSectorBytes;
+      (void)disk_.write(*node_, path_, position, bytes.first(some));
     }
     if (!entered) return entered;
     flush_failed_ = false;
@@ -42,9 +70,9 @@ class SimDisk::OpenFile final : public File {
     return disk_.cutting_ ? disk_.cut_here(path_) : written;
   }
 
-  Result<void> sync_data() override {
+  Result<void> sync_once() {
     auto entered = enter(Call::kSyncData, "sync");
-    if (!entered && disk_.powered_ && alive()) {
+    if (!entered && disk_.powered_ && alive() && !disk_.read_only_) {
       node_->content.fail_sync(disk_.random_);
       flush_failed_ = true;
     }
@@ -54,13 +82,6 @@ class SimDisk::OpenFile final : public File {
     return disk_.sync_data(*node_, path_, !written_);
   }
 
-  Result<std::uint64_t> size() override {
-    if (auto entered = enter(Call::kRead, "size"); !entered) return entered.error();
-    if (disk_.cutting_) return disk_.cut_here(path_).error();
-    return static_cast<std::uint64_t>(node_->content.seen().size());
-  }
-
- private:
   [[nodiscard]] bool alive() const { return power_up_ == disk_.power_ups_; }
   Result<void> enter(Call call, const std::string& words) {
     if (!alive()) return no_power(path_);
@@ -82,7 +103,11 @@ SimDisk::SimDisk(SimDiskOptions options) : options_(std::move(options)), random_
 SimDisk::~SimDisk() = default;
 
 Result<std::unique_ptr<File>> SimDisk::open(const std::string& path, OpenMode mode) {
-  if (auto entered = enter(Call::kName, path, "open"); !entered) return entered.error();
+  const Call call = mode == OpenMode::kCreate      ? Call::kCreate
+                    : mode == OpenMode::kReadWrite ? Call::kOpenToWrite
+                                                   : Call::kOpen;
+  if (auto entered = enter(call, path, "open"); !entered) return entered.error();
+
   std::shared_ptr<Node> node = entries_.find(path);
   if (!node && mode != OpenMode::kCreate) return not_found(path);
   if (node && node->is_directory) return Error{ErrorKind::kInvalid, path + ": is a directory"};
@@ -97,21 +122,21 @@ Result<std::unique_ptr<File>> SimDisk::open(const std::string& path, OpenMode mo
 }
 
 Result<void> SimDisk::rename(const std::string& from, const std::string& to) {
-  if (auto entered = enter(Call::kName, from, "rename"); !entered) return entered;
+  if (auto entered = enter(Call::kRename, from, "rename"); !entered) return entered;
   if (!entries_.find(from)) return not_found(from);
   entries_.rename(from, to);
   return cutting_ ? cut_here(from) : Result<void>{};
 }
 
 Result<void> SimDisk::remove(const std::string& path) {
-  if (auto entered = enter(Call::kName, path, "remove"); !entered) return entered;
+  if (auto entered = enter(Call::kRemove, path, "remove"); !entered) return entered;
   if (!entries_.find(path)) return not_found(path);
   entries_.remove(path);
   return cutting_ ? cut_here(path) : Result<void>{};
 }
 
 Result<void> SimDisk::create_directory(const std::string& path) {
-  if (auto entered = enter(Call::kName, path, "create directory"); !entered) return entered;
+  if (auto entered = enter(Call::kCreateDirectory, path, "create directory"); !entered) return entered;
   if (!entries_.has_directory(path)) {
     auto node = std::make_shared<Node>();
     node->is_directory = true;
@@ -121,7 +146,7 @@ Result<void> SimDisk::create_directory(const std::string& path) {
 }
 
 Result<std::vector<std::string>> SimDisk::list(const std::string& path) {
-  if (auto entered = enter(Call::kName, path, "list"); !entered) return entered.error();
+  if (auto entered = enter(Call::kList, path, "list"); !entered) return entered.error();
   if (cutting_) return cut_here(path).error();
   if (!entries_.has_directory(path)) return not_found(path);
   return entries_.names_in(path);
@@ -138,7 +163,7 @@ Result<void> SimDisk::sync_directory(const std::string& path) {
 }
 
 Result<std::uint64_t> SimDisk::free_bytes(const std::string& path) {
-  if (auto entered = enter(Call::kName, path, "free bytes"); !entered) return entered.error();
+  if (auto entered = enter(Call::kFreeBytes, path, "free bytes"); !entered) return entered.error();
   if (cutting_) return cut_here(path).error();
   const std::uint64_t used = used_bytes();
   return used < capacity_bytes_ ? capacity_bytes_ - used : 0;
@@ -153,7 +178,7 @@ void SimDisk::restart_program() {
 
 void SimDisk::restore_power() {
   restart_program();
-  destroy_page_in_flight();
+  destroy_pages_in_flight();
   const auto fate = static_cast<Fate>(random_.below(3));
   if (options_.trace != nullptr) trace("power again, fate " + std::to_string(static_cast<int>(fate)));
   entries_.lose_power(fate, random_);
@@ -186,6 +211,11 @@ Result<void> SimDisk::enter(Call call, const std::string& path, const std::strin
   if (call == Call::kRead && !readable_) {
     ++counters_.faults;
     return Error{ErrorKind::kIo, path + ": does not answer"};
+  }
+  if (read_only_) {
+    auto refused = refuse_change(call, path);
+    if (!refused) ++counters_.faults;
+    if (!refused) return refused;
   }
   for (auto fault = faults_.begin(); fault != faults_.end(); ++fault) {
     if (fault->call != call || --fault->after > 0) continue;
@@ -251,12 +281,29 @@ std::uint64_t SimDisk::room_for(const Node& node, std::uint64_t end) const {
   return std::min(end, std::max(size, others < capacity_bytes_ ? capacity_bytes_ - others : 0));
 }
 
-void SimDisk::destroy_page_in_flight() {
-  std::vector<FileContent*> written;
-  for (const auto& [path, node] : entries_.seen())
-    if (node->content.has_unsynced()) written.push_back(&node->content);
-  if (written.empty() || random_.once_in(2)) return;
-  written[random_.index(written.size())]->destroy_page(options_.page_bytes, random_);
+void SimDisk::destroy_pages_in_flight() {
+  if (random_.once_in(2)) return;
+  for (std::uint64_t pages = random_.between(1, kMaxDestroyedPages); pages > 0; --pages) {
+    std::vector<FileContent*> written;
+    for (const auto& [path, node] : entries_.seen())
+      if (node->content.has_unsynced()) written.push_back(&node->content);
+    if (written.empty()) return;
+    written[random_.index(written.size())]->destroy_page(options_.page_bytes, random_);
+  }
+}
+
+Result<void> SimDisk::refuse_change(Call call, const std::string& path) const {
+  constexpr Call kChanges[] = {Call::kWrite,  Call::kOpenToWrite, Call::kCreate,
+                               Call::kRename, Call::kRemove,      Call::kCreateDirectory};
+  const auto node = entries_.find(path);
+  const bool changes = std::find(std::begin(kChanges), std::end(kChanges), call) != std::end(kChanges);
+  if (!changes && !(call == Call::kSyncData && node && node->content.has_unsynced())) return {};
+  if (call == Call::kCreateDirectory && node) return {};
+  return Error{ErrorKind::kReadOnly, path + ": a read-only file system"};
+}
+
+std::size_t SimDisk::length_of_next_write(std::size_t asked) {
+  return random_.once_in(kWholeWrites) && asked > 1 ? static_cast<std::size_t>(random_.between(1, asked - 1)) : asked;
 }
 
 }  // namespace tidegate::simulation

@@ -12,8 +12,23 @@
 
 namespace tidegate::simulation {
 
-/// What a call asks of the disk, as far as faults distinguish it.
-enum class Call { kRead, kWrite, kSyncData, kSyncDirectory, kName };  // kName: open, create, rename, remove, list
+/// What a call asks of the disk. Every kind can be made to fail.
+enum class Call {
+  kRead,
+  kSize,
+  kWrite,
+  kSyncData,
+  kOpen,         ///< To read.
+  kOpenToWrite,  ///< To read and write, as it is.
+  kCreate,       ///< A file; truncates it if it is there.
+  kRename,
+  kRemove,
+  kCreateDirectory,
+  kList,
+  kSyncDirectory,
+  kFreeBytes,
+};
+inline constexpr std::size_t kCalls = 13;
 
 /// A flush that the program under test asks for. A mutant leaves some of them out.
 struct Flush {
@@ -36,6 +51,7 @@ struct SimDiskOptions {
   std::uint64_t seed = 0;
   std::size_t page_bytes = 4096;  ///< Of the flash: what a cut destroys.
   Mutation mutation = {};         ///< Empty: an honest disk.
+  bool repeat_flushes = false;  ///< A flush that failed is tried again at once, as a mutant of the program would do it.
   std::ostream* trace = nullptr;  ///< Where each call is written to.
 };
 
@@ -52,9 +68,13 @@ struct DiskCounters {
 
 /// A disk in memory whose power can be cut inside any call, and whose calls can be made to fail.
 ///
-/// It keeps or loses, each by chance for itself: every unsynced sector, every unsynced size of a file, and every entry
-/// of a directory that was created, renamed or removed since sync_directory. It destroys one flash page that was being
-/// written. What was synced stays (unless it shares that page). One thread; File objects must not outlive it.
+/// It keeps or loses, each by chance for itself and in any order: every unsynced sector, every unsynced size of a file,
+/// and every entry of a directory that was created, renamed or removed since sync_directory. It destroys flash pages
+/// that were being written, with all they held, and no others. What was synced stays (unless it shares such a page).
+///
+/// A write is now and then taken in two parts, as a short write(2) that the caller goes on with: the power may go, or
+/// the call fail, between them. A flush that fails leaves lost bytes that count as clean, as Linux does it: the next
+/// flush returns ok, and the cache shows them for a while. One thread; File objects must not outlive it.
 class SimDisk final : public Disk {
  public:
   explicit SimDisk(SimDiskOptions options);
@@ -82,6 +102,9 @@ class SimDisk final : public Disk {
   void forget_faults() { faults_.clear(); }
   /// While false, every read fails: the device does not answer.
   void set_readable(bool readable) { readable_ = readable; }
+  /// While true, whatever would change something fails with kReadOnly, a flush only if there is something to flush: a
+  /// file system that has met an error. What was written before may yet be lost or kept.
+  void set_read_only(bool read_only) { read_only_ = read_only; }
   /// Files together hold at most this many bytes.
   void set_capacity(std::uint64_t bytes);
   /// Whether the capacity ever was less than endless.
@@ -100,14 +123,16 @@ class SimDisk final : public Disk {
     ErrorKind kind;
   };
 
-  Result<void> enter(Call call, const std::string& path, const std::string& words = {});
+  Result<void> enter(Call call, const std::string& path, const std::string& words);
   void trace(const std::string& words);
   Result<void> cut_here(const std::string& path);
   Result<void> write(Node& node, const std::string& path, std::uint64_t position, Bytes bytes);
   Result<void> sync_data(Node& node, const std::string& path, bool inherited);
   void count_flush(const Node& node, const Flush& flush);
   [[nodiscard]] std::uint64_t room_for(const Node& node, std::uint64_t end) const;
-  void destroy_page_in_flight();
+  void destroy_pages_in_flight();
+  Result<void> refuse_change(Call call, const std::string& path) const;
+  [[nodiscard]] std::size_t length_of_next_write(std::size_t asked);
 
   SimDiskOptions options_;
   SeededRandom random_;
@@ -117,6 +142,7 @@ class SimDisk final : public Disk {
   std::uint64_t capacity_bytes_ = UINT64_MAX;
   bool was_limited_ = false;
   bool readable_ = true;
+  bool read_only_ = false;
   std::uint64_t power_ups_ = 0;
   bool powered_ = true;
   bool cutting_ = false;  // the power goes at the end of the call that runs

@@ -6,6 +6,7 @@ namespace tidegate::simulation {
 
 namespace {
 
+constexpr std::size_t kSectorsOfACachePage = 4096 / kSectorBytes;
 constexpr std::size_t kUsualBytes = 5 << 20;  // of a pool: one that grows to it need not be copied
 
 }  // namespace
@@ -65,6 +66,17 @@ void FileContent::fail_sync(SeededRandom& random) {
     }
   }
   unsynced_.clear();
+}
+
+void FileContent::evict_some(SeededRandom& random) {
+  if (only_seen_.empty() || !random.once_in(8)) return;
+  const std::size_t page = only_seen_[random.index(only_seen_.size())] / kSectorsOfACachePage;
+  std::erase_if(only_seen_, [&](std::size_t sector) {
+    const bool dirty = sector < is_unsynced_.size() && is_unsynced_[sector];
+    const bool evicted = sector / kSectorsOfACachePage == page && !dirty && sector * kSectorBytes < seen_.size();
+    if (evicted) load_sector(sector);
+    return evicted;
+  });
 }
 
 void FileContent::lose_power(Fate fate, SeededRandom& random) {

@@ -39,6 +39,9 @@ class FileContent {
   /// no later sync writes them (as Linux does it). Where the cache drops them, processes see the old bytes again.
   void fail_sync(SeededRandom& random);
 
+  /// The cache may drop pages that count as clean: then processes see what the flash holds.
+  void evict_some(SeededRandom& random);
+
   /// The power went: only the flash counts.
   void lose_power(Fate fate, SeededRandom& random);
   /// The flash page that was being written is garbage, with whatever else it held.

@@ -169,7 +169,7 @@ TEST_F(LogTest, StartsWithANewPoolWhateverIsThereInstead) {
 TEST_F(LogTest, ADiskThatDoesNotAnswerNeverCostsThePool) {
   ASSERT_TRUE(commit(kSensors, 2).ok());
   log_.reset();
-  disk_.fail_once(Call::kName, 1);
+  disk_.fail_once(Call::kOpenToWrite, 1);
   EXPECT_EQ(Log::open(options_, disk_, random_, events_, metrics_).error().kind, ErrorKind::kIo);
   open();
   EXPECT_THAT(numbers(kSensors, Offset{0}), ElementsAre(0, 1));
