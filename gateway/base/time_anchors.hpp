@@ -19,10 +19,11 @@ struct TimeAnchor {
 
   /// What a right wall clock showed at `at`, of the same boot.
   [[nodiscard]] WallTime wall_at(Monotonic at) const;
-  /// A time of the same boot, as it goes out: that of a synchronised clock stays, another one is computed from this.
-  [[nodiscard]] Timestamp corrected(const Timestamp& time) const {
-    if (time.quality == TimeQuality::kSynchronised) return time;
-    return {time.monotonic, wall_at(time.monotonic), TimeQuality::kCorrected};
+  /// Makes of a time of the same boot what goes out: that of a synchronised clock stays, another one follows from this.
+  void correct(Timestamp& time) const {
+    if (time.quality == TimeQuality::kSynchronised) return;
+    time.wall = wall_at(time.monotonic);
+    time.quality = TimeQuality::kCorrected;
   }
 };
 

@@ -251,8 +251,7 @@ void StreamFlow::send_records(Upstream& upstream, const TimeAnchors* anchors) {
     const store::Record& record = records[next_record_];
     if (record.offset != end || record.boot != boot || record.offset >= stretch->end) break;
     batch.records.push_back(record);
-    Timestamp& received = batch.records.back().message.received;
-    if (anchor != nullptr) received = anchor->corrected(received);
+    if (anchor != nullptr) anchor->correct(batch.records.back().message.received);
   }
   upstream.send(batch);
   sent_to(end, batch.records.size());
