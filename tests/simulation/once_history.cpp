@@ -90,6 +90,7 @@ class OnceHistory {
   test::ManualClock clock_;
   SilentLog events_;
   std::unique_ptr<Metrics> metrics_;
+  std::optional<TimeAnchors> anchors_;
   std::unique_ptr<Gateway> gateway_;
   store::Ticket last_asked_;  // of what the clients said
   OncePublisher publisher_{kMessages};
@@ -128,13 +129,14 @@ bool OnceHistory::live() {
 
 bool OnceHistory::open() {
   metrics_ = std::make_unique<Metrics>();
+  anchors_.emplace(clock_);
   gateway_ = std::make_unique<Gateway>();
   last_asked_ = {};
   Gateway& now = *gateway_;
   auto opened = store::Store::open(store_options(), disk_, clock_, random_, events_, *metrics_, turns_.executor());
   if (!opened) return false;
   now.store = std::move(*opened);
-  now.sessions.emplace(session_limits(), *now.store, kState, clock_, events_, *metrics_);
+  now.sessions.emplace(session_limits(), *now.store, kState, clock_, *anchors_, events_, *metrics_);
   if (!options_.forgets_sessions && !now.sessions->load()) return false;
   if (now.store->position(kState, std::string(sessions::kStateReader), Lane{}).value > 0) ++outcome_.snapshots;
   now.hub.emplace(hub::HubOptions{}, *now.sessions, *metrics_);
