@@ -15,6 +15,11 @@ std::vector<Offset> stream_ends(const Log& log, std::size_t streams) {
   return ends;
 }
 
+std::string reason_to_take_nothing(Log& log) {
+  const auto settled = log.settle();
+  return settled ? std::string() : settled.error().message;
+}
+
 }  // namespace
 
 Committer::Committer(CommitterOptions options, const std::vector<StreamOptions>& streams, Log& log, const Clock& clock,
@@ -28,6 +33,7 @@ Committer::Committer(CommitterOptions options, const std::vector<StreamOptions>&
       queue_(options.boot, stream_ends(log, streams.size())),
       recent_(streams.size(), options.cache_bytes),
       durable_ends_(stream_ends(log, streams.size())),
+      trouble_(reason_to_take_nothing(log)),
       thread_([this] { run(); }) {}
 
 Committer::~Committer() {
@@ -35,10 +41,26 @@ Committer::~Committer() {
 }
 
 void Committer::run() {
+  if (!settle()) return;
   while (auto work = wait_for_work()) {
     if (!commit_until_durable(*work)) break;
     committed_();
   }
+}
+
+// Nobody may append for hours, and a gateway that would take it is not to say that it is not ready.
+bool Committer::settle() {
+  for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    const auto settled = [this] {
+      const std::lock_guard lock(log_mutex_);
+      return log_.settle();
+    }();
+    if (settled) break;
+    if (!rest(settled.error(), pause)) return false;
+  }
+  const std::lock_guard lock(mutex_);
+  end_trouble();
+  return true;
 }
 
 Result<Ticket> Committer::append(std::span<const Entry> group, std::chrono::microseconds within) {
@@ -186,7 +208,9 @@ bool Committer::commit_until_durable(Work& work) {
     const auto written = write(work.batch);
     in_disk_since_us_.store(-1, std::memory_order_relaxed);
     if (written) break;
-    if (!rest(work, written.error(), pause)) return false;
+    if (!rest(written.error(), pause)) return false;
+    const std::lock_guard lock(mutex_);
+    absorb_cursors(work.batch);  // what was confirmed meanwhile may make room
   }
   remember(work);
   return true;
@@ -203,7 +227,7 @@ Result<void> Committer::write(CommitBatch& batch) {
 }
 
 // False if the thread shall end: the disk still takes nothing, and the store is being closed.
-bool Committer::rest(Work& work, const Error& error, std::chrono::milliseconds pause) {
+bool Committer::rest(const Error& error, std::chrono::milliseconds pause) {
   std::unique_lock lock(mutex_);
   if (trouble_ != error.message) events_.error("store.commit_failed", {{"reason", error.message}});
   trouble_ = error.message;
@@ -212,7 +236,6 @@ bool Committer::rest(Work& work, const Error& error, std::chrono::milliseconds p
     return false;
   }
   wake_.wait_for(lock, pause, [this] { return stopping_; });
-  absorb_cursors(work.batch);  // what was confirmed meanwhile may make room
   return true;
 }
 
@@ -227,6 +250,10 @@ void Committer::remember(Work& work) {
     queue_.done(*work.part);
     durable_.store(work.part->last.value, std::memory_order_release);
   }
+  end_trouble();
+}
+
+void Committer::end_trouble() {
   if (!trouble_.empty()) events_.info("store.recovered");
   trouble_.clear();
 }

@@ -74,7 +74,9 @@ class Committer {
   bool commit_until_durable(Work& work);
   Result<void> write(CommitBatch& batch);
   void absorb_cursors(CommitBatch& batch);
-  bool rest(Work& work, const Error& error, std::chrono::milliseconds pause);
+  bool settle();
+  bool rest(const Error& error, std::chrono::milliseconds pause);
+  void end_trouble();
   void remember(Work& work);
 
   const CommitterOptions options_;

@@ -31,11 +31,13 @@ class Log::Impl {
         quarantine_(std::move(quarantine)),
         last_frame_(std::move(found.last_frame)),
         as_loaded_(std::move(found.as_loaded)),
+        refusal_(std::move(found.refusal)),
         journal_(options_, std::move(found.file), std::move(found.catalog), found.areas, random, events, metrics),
         cleaner_(options_, journal_, *quarantine_, disk, events, metrics),
         dropped_("quota", "the stream is over its quota", events, metrics) {}
 
   void start();
+  Result<void> settle();
   Result<void> commit(const CommitBatch& batch);
   Result<ReadResult> read(StreamIndex stream, Offset from, std::size_t max_bytes, ReadHint hint) const {
     const LogSource source{journal_.catalog(), journal_.mutex(), journal_.file(), journal_.layout()};
@@ -51,7 +53,6 @@ class Log::Impl {
  private:
   using Dropped = std::map<std::string, std::uint64_t>;  // records, by the name of their stream
 
-  Result<void> settle();
   [[nodiscard]] Result<void> check(const CommitBatch& batch) const;
   Result<void> commit_without_frame(const CommitBatch& batch);
   [[nodiscard]] FrameWriter frame_for(const CommitBatch& batch, Dropped& dropped) const;
@@ -65,6 +66,7 @@ class Log::Impl {
   std::unique_ptr<Quarantine> quarantine_;
   FrameWriter last_frame_;  // what was found and is not sure, and the manifest before it; empty when settled
   Catalog as_loaded_;
+  const std::optional<Error> refusal_;  // why nothing can be written to the pool
   Journal journal_;
   Cleaner cleaner_;
   DropCounter dropped_;
@@ -96,6 +98,7 @@ Result<void> Log::Impl::commit(const CommitBatch& batch) {
 // on it. Until this has worked once nothing new is promised; after a failure the next try goes to another slot.
 Result<void> Log::Impl::settle() {
   if (settled_) return {};
+  if (refusal_) return *refusal_;
   if (auto synced = sync_entries(options_.directory, disk_); !synced) return synced;
   if (!last_frame_.empty()) {
     const auto secured = journal_.secure(last_frame_, as_loaded_);
@@ -244,6 +247,8 @@ Result<std::unique_ptr<Log>> Log::open(LogOptions options, Disk& disk, Random& r
 
 Log::Log(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Log::~Log() = default;
+
+Result<void> Log::settle() { return impl_->settle(); }
 
 Result<void> Log::commit(const CommitBatch& batch) { return impl_->commit(batch); }
 

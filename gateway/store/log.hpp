@@ -105,12 +105,18 @@ struct ReadResult {
 /// returned 0.
 class Log {
  public:
-  /// Opens the log in `directory`, or creates it. Reads a fixed number of times whatever it holds; cuts a torn tail.
+  /// Opens the log in `directory`, or creates it. Reads a fixed number of times whatever it holds; cuts a torn tail. A
+  /// disk that takes no writes is no reason to fail: what is there can be read, and settle() says why nothing is taken.
   static Result<std::unique_ptr<Log>> open(LogOptions options, Disk& disk, Random& random, EventLog& events,
                                            Metrics& metrics);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
+
+  /// Makes sure what open() found, unless that has worked before: open() itself tries it, and each commit() first.
+  /// Until then nothing is taken. kReadOnly: the log could be opened for reading alone, which only another open() can
+  /// mend.
+  Result<void> settle();
 
   /// Writes one frame and flushes once, whatever the number of streams. May first evict (drop-oldest streams over their
   /// quota), recycle slots behind durable cursors, copy forward what the oldest slot still owes, or grow the pool.

@@ -27,17 +27,6 @@ Result<void> fill(File& file, std::uint64_t from, std::uint64_t to) {
   return {};
 }
 
-Manifest first_manifest(const LogOptions& options, Random& random) {
-  Manifest manifest;
-  random.fill(manifest.store_id);
-  manifest.board_id = options.board_id;
-  manifest.slot_bytes = options.slot_bytes;
-  manifest.frame_alignment = options.frame_alignment;
-  manifest.slots.resize(kFirstSlots);
-  manifest.slots[0] = {random.next(), 1, 0};
-  return manifest;
-}
-
 Result<std::unique_ptr<File>> write_pool(const std::string& path, const Manifest& manifest, Disk& disk) {
   auto file = disk.open(path, OpenMode::kCreate);
   if (!file) return file;
@@ -49,6 +38,17 @@ Result<std::unique_ptr<File>> write_pool(const std::string& path, const Manifest
 }
 
 }  // namespace
+
+Manifest first_manifest(const LogOptions& options, Random& random) {
+  Manifest manifest;
+  random.fill(manifest.store_id);
+  manifest.board_id = options.board_id;
+  manifest.slot_bytes = options.slot_bytes;
+  manifest.frame_alignment = options.frame_alignment;
+  manifest.slots.resize(kFirstSlots);
+  manifest.slots[0] = {random.next(), 1, 0};
+  return manifest;
+}
 
 Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& random, Disk& disk) {
   const std::string path = options.directory + "/pool";

@@ -28,6 +28,9 @@ struct Layout {
 /// Slots of a fresh pool: one to write to, two in reserve.
 inline constexpr std::uint32_t kFirstSlots = 3;
 
+/// What the manifest of a fresh pool says.
+Manifest first_manifest(const LogOptions& options, Random& random);
+
 /// Makes a complete pool file under its name, or nothing: a pool that can be seen is whole. sync_entries() must follow.
 Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& random, Disk& disk);
 

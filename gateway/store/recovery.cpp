@@ -1,5 +1,7 @@
 #include "gateway/store/recovery.hpp"
 
+#include <utility>
+
 #include "gateway/store/pool_contents.hpp"
 
 namespace tidegate::store {
@@ -9,12 +11,26 @@ namespace {
 struct Pool {
   std::unique_ptr<File> file;
   PoolContents contents;
+  std::optional<Error> refusal;
+};
+
+/// A pool that could not be made.
+class AbsentFile final : public File {
+ public:
+  explicit AbsentFile(Error why) : why_(std::move(why)) {}
+  Result<std::size_t> read_at(std::uint64_t, std::span<std::byte>) override { return why_; }
+  Result<void> write_at(std::uint64_t, Bytes) override { return why_; }
+  Result<void> sync_data() override { return why_; }
+  Result<std::uint64_t> size() override { return why_; }
+
+ private:
+  Error why_;
 };
 
 Result<Pool> load_pool(std::unique_ptr<File> file) {
   auto contents = read_contents(*file);
   if (!contents) return contents.error();
-  return Pool{std::move(file), std::move(*contents)};
+  return Pool{std::move(file), std::move(*contents), {}};
 }
 
 // Only bytes that were read and mean nothing are set aside, and only a pool that is not there is made anew: whatever
@@ -23,8 +39,26 @@ bool is_useless(ErrorKind kind) {
   return kind == ErrorKind::kCorrupt || kind == ErrorKind::kUnsupported || kind == ErrorKind::kInvalid;
 }
 
+// Nothing will be written, so nothing has to be sure before.
+Result<Pool> read_existing(const std::string& path, Disk& disk, const Error& refusal) {
+  auto file = disk.open(path, OpenMode::kRead);
+  if (!file) return file.error();
+  auto pool = load_pool(std::move(*file));
+  if (pool) pool->refusal = refusal;
+  return pool;
+}
+
+Pool absent_pool(const LogOptions& options, Random& random, const Error& refusal) {
+  PoolContents contents;
+  contents.catalog = Catalog(first_manifest(options, random));
+  contents.catalog.manifest().tail.clean = true;  // no frame to look for
+  return {std::make_unique<AbsentFile>(refusal), std::move(contents), refusal};
+}
+
 Result<Pool> open_existing(const LogOptions& options, Disk& disk) {
-  auto file = disk.open(options.directory + "/pool", OpenMode::kReadWrite);
+  const std::string path = options.directory + "/pool";
+  auto file = disk.open(path, OpenMode::kReadWrite);
+  if (!file && file.error().kind == ErrorKind::kReadOnly) return read_existing(path, disk, file.error());
   if (!file) return file.error();
   // What an earlier run had written and was killed before it flushed is made sure before anything rests on it. Without
   // this two starts that are killed could leave two manifests that only the page cache knows, and no area to spare.
@@ -32,19 +66,25 @@ Result<Pool> open_existing(const LogOptions& options, Disk& disk) {
   return load_pool(std::move(*file));
 }
 
-Result<Pool> open_pool(const LogOptions& options, Disk& disk, Random& random, EventLog& events) {
-  auto pool = open_existing(options, disk);
-  if (pool) return pool;
-  if (is_useless(pool.error().kind)) {
-    auto aside = set_pool_aside(options.directory, disk, events, pool.error().message);
-    if (!aside) return aside.error();
-  } else if (pool.error().kind != ErrorKind::kNotFound) {
-    return pool;
-  }
+Result<Pool> make_pool(const LogOptions& options, Disk& disk, Random& random, EventLog& events) {
   auto created = create_pool(options, random, disk);
   if (!created) return created.error();
   events.info("store.created", {{"directory", options.directory}});
   return load_pool(std::move(*created));
+}
+
+Result<Pool> open_pool(const LogOptions& options, Disk& disk, Random& random, EventLog& events) {
+  auto pool = open_existing(options, disk);
+  if (pool) return pool;
+  Result<void> cleared;
+  if (is_useless(pool.error().kind)) {
+    cleared = set_pool_aside(options.directory, disk, events, pool.error().message);
+  } else if (pool.error().kind != ErrorKind::kNotFound) {
+    return pool;
+  }
+  auto made = cleared ? make_pool(options, disk, random, events) : cleared.error();
+  if (!made && made.error().kind == ErrorKind::kReadOnly) return absent_pool(options, random, made.error());
+  return made;
 }
 
 }  // namespace
@@ -56,6 +96,7 @@ Result<Recovered> recover(const LogOptions& options, Disk& disk, Random& random,
   Recovered found;
   found.file = std::move(pool->file);
   found.areas = pool->contents.areas;
+  found.refusal = std::move(pool->refusal);
   for (const std::uint32_t area : found.areas.half_rotten())
     events.warning(
         "store.manifest_rotten",

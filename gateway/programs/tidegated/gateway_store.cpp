@@ -58,6 +58,7 @@ Result<std::uint64_t> Gateway::default_pool_bytes() {
   if (!free) return free.error();
   const std::uint64_t bytes = std::min(kMostByDefault, *free / 2);
   const auto file = disk_.open(path, OpenMode::kCreate);
+  if (!file && file.error().kind == ErrorKind::kReadOnly) return bytes;  // nor will there be a store
   if (!file) return file.error();
   if (auto written = (*file)->write_at(0, as_bytes(std::to_string(bytes))); !written) return written.error();
   if (auto synced = (*file)->sync_data(); !synced) return synced.error();

@@ -187,6 +187,47 @@ TEST_F(LogTest, AStartWhoseFlushFailsCostsNothing) {
   EXPECT_THAT(numbers(kSensors, Offset{0}), ElementsAre(0, 1));
 }
 
+TEST_F(LogTest, ADiskThatTurnsReadOnlyIsReadAndTakesNothingUntilItIsWellAgain) {
+  ASSERT_TRUE(commit(kSensors, 2).ok());
+  disk_.set_read_only(true);
+  EXPECT_EQ(commit(kSensors, 1).error().kind, ErrorKind::kReadOnly);
+  EXPECT_THAT(numbers(kSensors, Offset{0}), ElementsAre(0, 1));
+  disk_.set_read_only(false);
+  ASSERT_TRUE(commit(kSensors, 1).ok());
+  EXPECT_THAT(numbers(kSensors, Offset{0}), ElementsAre(0, 1, 2));
+}
+
+TEST_F(LogTest, AStartOnAReadOnlyDiskReadsWhatIsThereAndSaysWhyItTakesNothing) {
+  ASSERT_TRUE(commit(kSensors, 2).ok());
+  ASSERT_TRUE(commit(kAlarms, 1).ok());
+  log_.reset();
+  disk_.set_read_only(true);
+  open();
+  EXPECT_THAT(numbers(kSensors, Offset{0}), ElementsAre(0, 1));
+  EXPECT_THAT(numbers(kAlarms, Offset{0}), ElementsAre(0));
+  EXPECT_EQ(commit(kSensors, 1).error().kind, ErrorKind::kReadOnly);
+  EXPECT_THAT(log_->settle().error().message, testing::HasSubstr("read-only"));
+  EXPECT_FALSE(log_->close().ok());
+  disk_.set_read_only(false);
+  open();
+  ASSERT_TRUE(log_->settle().ok());
+  ASSERT_TRUE(commit(kSensors, 1).ok());
+  EXPECT_THAT(numbers(kSensors, Offset{0}), ElementsAre(0, 1, 2));
+}
+
+TEST_F(LogTest, AStartThatMayNotMakeAPoolIsEmptyAndTakesNothing) {
+  log_.reset();
+  options_.directory = "/other";
+  disk_.set_read_only(true);
+  open();
+  EXPECT_EQ(log_->state(kSensors).next, Offset{0});
+  EXPECT_TRUE(log_->read(kSensors, Offset{0}, 1000, {}).ok());
+  EXPECT_EQ(commit(kSensors, 1).error().kind, ErrorKind::kReadOnly);
+  disk_.set_read_only(false);
+  open();
+  EXPECT_TRUE(commit(kSensors, 1).ok());
+}
+
 TEST_F(LogTest, NothingIsPromisedBeforeThePoolsNameIsDurable) {
   log_.reset();
   for (std::uint64_t call = 1; call <= 4; ++call) disk_.fail_once(Call::kSyncDirectory, 1);

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gateway/base/read_only_disk.hpp"
 #include "tests/unit/support/open_store.hpp"
 
 namespace tidegate::store {
@@ -143,6 +144,30 @@ TEST_F(StoreTest, TroubleIsNamedWhileTheDiskFailsAndGoneAfter) {
   EXPECT_LT(store->durable(), ticket);
   disk.release();
   wait_durable(ticket);
+  EXPECT_EQ(store->trouble(), "");
+}
+
+TEST_F(StoreTest, OnADiskThatMayOnlyBeReadItSaysSoFromTheStartAndDeliversWhatIsThere) {
+  open();
+  wait_durable(append("a"));
+  ASSERT_TRUE(store->close().ok());
+  ReadOnlyDisk read_only(disk);
+  store = Store::open(options(), read_only, clock, random, events, metrics, turns.executor()).value();
+  EXPECT_THAT(store->trouble(), testing::HasSubstr("only reading is allowed"));
+  EXPECT_THAT(read_all(), testing::ElementsAre("a"));
+  const Ticket ticket = append("b");
+  store->submit();
+  EXPECT_FALSE(store->close().ok());
+  EXPECT_LT(store->durable(), ticket);
+}
+
+TEST_F(StoreTest, WhatAStartCouldNotMakeSureIsMadeSureWithoutAMessageToWaitFor) {
+  disk.fail_directory_flushes(1'000'000);
+  open();
+  EXPECT_THAT(store->trouble(), testing::HasSubstr("the test makes this flush fail"));
+  disk.fail_directory_flushes(0);
+  disk.wait_for_directory_flushes();
+  EXPECT_TRUE(store->close().ok());
   EXPECT_EQ(store->trouble(), "");
 }
 

@@ -59,6 +59,28 @@ Result<std::unique_ptr<File>> MemoryDisk::open(const std::string& path, OpenMode
   return std::unique_ptr<File>(std::make_unique<MemoryFile>(*this, bytes));
 }
 
+Result<void> MemoryDisk::sync_directory(const std::string&) {
+  const std::lock_guard lock(mutex_);
+  if (failing_directory_flushes_ == 0) {
+    ++directory_flushes_;
+    changed_.notify_all();
+    return {};
+  }
+  --failing_directory_flushes_;
+  return Error{ErrorKind::kIo, "the test makes this flush fail"};
+}
+
+void MemoryDisk::fail_directory_flushes(int times) {
+  const std::lock_guard lock(mutex_);
+  failing_directory_flushes_ = times;
+}
+
+void MemoryDisk::wait_for_directory_flushes() {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t wanted = directory_flushes_ + 2;
+  changed_.wait(lock, [&] { return directory_flushes_ >= wanted; });
+}
+
 Result<void> MemoryDisk::rename(const std::string& from, const std::string& to) {
   const std::lock_guard lock(mutex_);
   const auto bytes = find(from);

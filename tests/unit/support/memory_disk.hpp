@@ -20,7 +20,7 @@ class MemoryDisk final : public Disk {
   Result<void> remove(const std::string& path) override;
   Result<void> create_directory(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& path) override;
-  Result<void> sync_directory(const std::string&) override { return {}; }
+  Result<void> sync_directory(const std::string&) override;
   Result<std::uint64_t> free_bytes(const std::string&) override { return std::uint64_t{1} << 40; }
 
   /// Flushes wait until release(); wait_for_flush() returns when one does; release_one() lets just that one go on.
@@ -30,6 +30,10 @@ class MemoryDisk final : public Disk {
   void release();
   /// The next `times` flushes fail with kIo.
   void fail_flushes(int times);
+  /// The next `times` flushes of a directory fail with kIo; wait_for_directory_flushes() returns when there were as
+  /// many.
+  void fail_directory_flushes(int times);
+  void wait_for_directory_flushes();
   [[nodiscard]] std::uint64_t flushes() const;
   [[nodiscard]] std::uint64_t reads() const;
 
@@ -44,6 +48,8 @@ class MemoryDisk final : public Disk {
   std::uint64_t flushes_ = 0;
   std::uint64_t reads_ = 0;
   int failing_ = 0;
+  std::uint64_t directory_flushes_ = 0;
+  int failing_directory_flushes_ = 0;
   bool held_ = false;
   int waiting_ = 0;
   int passes_ = 0;
