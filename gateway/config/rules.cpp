@@ -116,17 +116,18 @@ void Rules::check_broker(const Broker& broker) {
 
 /// A broker may send a message once for each subscription that matches; mosquitto does.
 void Rules::check_covered(const std::string& key, const std::vector<std::string>& topics) {
+  std::vector<std::string_view> matched;  // empty: named already
+  for (const std::string& filter : topics)
+    matched.push_back(mqtt::valid_filter(filter) ? mqtt::without_share(filter) : std::string_view());
   const auto covers = [&](std::size_t wider, std::size_t narrower) {
-    const std::string_view what = mqtt::without_share(topics[wider]);
-    const std::string_view within = mqtt::without_share(topics[narrower]);
-    if (wider == narrower || what.empty() || within.empty() || topics[wider] == topics[narrower]) return false;
+    if (matched[wider].empty() || topics[wider] == topics[narrower]) return false;
     // Of two that match the same, one by a share or each by another, the second is named.
-    return mqtt::covers(what, within) && (wider < narrower || !mqtt::covers(within, what));
+    return mqtt::covers(matched[wider], matched[narrower]) &&
+           (wider < narrower || !mqtt::covers(matched[narrower], matched[wider]));
   };
   for (std::size_t narrower = 0; narrower < topics.size(); ++narrower) {
-    for (std::size_t wider = 0; wider < topics.size(); ++wider) {
-      if (!mqtt::valid_filter(topics[wider]) || !mqtt::valid_filter(topics[narrower]) || !covers(wider, narrower))
-        continue;
+    for (std::size_t wider = 0; wider < topics.size() && !matched[narrower].empty(); ++wider) {
+      if (!covers(wider, narrower)) continue;
       element_fault(key, narrower,
                     "\"" + topics[narrower] + "\" is within \"" + topics[wider] +
                         "\": the broker may send twice what both match; remove it");
