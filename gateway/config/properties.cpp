@@ -143,7 +143,14 @@ constexpr std::array kProperties{
                 "does. A filter that is taken out stays with the broker's session: a new client_id begins another. "
                 "mosquitto sends a message once for each filter that matches, and the gateway stores each as a message "
                 "of its own. So a filter within another one is refused; of two that overlap in part, such as `a/+/c` "
-                "and `a/b/+`, what both match comes twice."}),
+                "and `a/b/+`, what both match comes twice. `$share/NAME/sensors/#` is a shared subscription: all "
+                "gateways and all tables that write the same NAME and filter split what matches, each message going to "
+                "one of "
+                "them. A sensor's messages then come by all of them: order holds within each, not over all. mosquitto "
+                "keeps the part of one that is away until it is back; another broker may send it to the others. "
+                "Retained messages do not come when such a subscription is new. Each table is sent "
+                "messages ahead of their acknowledgement by itself, so the rate told above is that of each. "
+                "Streams name the topics without `$share/NAME/`."}),
     bound<&Broker::qos>(
         {.section = "broker",
          .key = "qos",

@@ -112,6 +112,11 @@ void Rules::check_broker(const Broker& broker) {
   std::set<std::string> filters;
   check_filters(table + ".topics", broker.topics, filters);
   check_covered(table + ".topics", broker.topics);
+  for (std::size_t i = 0; i < broker.topics.size(); ++i) {
+    if (mqtt::without_share(broker.topics[i]).empty() && mqtt::valid_filter(broker.topics[i]))
+      element_fault(table + ".topics", i,
+                    "\"" + broker.topics[i] + "\" is no shared subscription: write $share/NAME/ and a topic filter");
+  }
 }
 
 /// A broker may send a message once for each subscription that matches; mosquitto does.
@@ -180,6 +185,12 @@ void Rules::check_stream(const Stream& stream, std::set<std::string>& filters) {
   if (!is_set(table + ".topics")) fault(table, table + " takes nothing: add topics = [\"...\"]");
   if (!is_set(table + ".to")) fault(table, table + " goes nowhere: add to = [\"NAME\"], the name of an upstream");
   check_filters(table + ".topics", stream.topics, filters);
+  for (std::size_t i = 0; i < stream.topics.size(); ++i) {
+    if (mqtt::without_share(stream.topics[i]) != stream.topics[i])
+      element_fault(table + ".topics", i,
+                    "\"" + stream.topics[i] +
+                        "\" takes nothing: topics come without $share/NAME/; only a broker's topics may begin with it");
+  }
   check_to(stream);
 }
 

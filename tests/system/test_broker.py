@@ -103,6 +103,24 @@ def test_messages_keep_their_order(load, broker):
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+def test_two_tables_with_one_share_split_what_comes(site, broker):
+    collector = site.collector()
+    collector.start()
+    broker.start()
+    shared = f'mqtt = "127.0.0.1:{broker.port}"\ntls = false\ntopics = ["$share/halves/sensors/#"]\n'
+    gateway = site.gateway(collector.port, tables=f"[broker.left]\n{shared}[broker.right]\n{shared}")
+    gateway.start()
+    gateway.wait_for_status(lambda s: all("connected" in one["state"] for one in s["brokers"]), "both are connected")
+    publish(broker, [(f"sensors/{i}", str(i), 1) for i in range(500)])
+    gateway.wait_for_status(lambda s: s["streams"][0]["next"] == 500, "all have come")
+    gateway.wait_until_delivered()
+    records = collector.records()
+    assert sorted(record["topic"] for record in records) == sorted(f"sensors/{i}" for i in range(500))
+    for half in ("left", "right"):
+        numbers = [int(record["payload"]) for record in records if record["client"] == half]
+        assert numbers and numbers == sorted(numbers), half
+
+
 def test_what_finds_no_room_stays_with_the_broker_through_a_stop(site, broker):
     collector = site.collector()
     gateway = site.gateway(collector.port, tables=table(broker.port), mqtt='max_message = "16 KiB"',

@@ -54,6 +54,8 @@ constexpr Case kCases[] = {
     {"BrokerWithAFilterSharedAndNot", "[broker.home]\nmqtt = \"h:1883\"\ntopics = [\"a\", \"$share/g/a\"]\n",
      "t:5:16: broker.home.topics: \"$share/g/a\" is within \"a\": the broker may send twice what both match; remove "
      "it"},
+    {"BrokerWithAShareOfNothing", "[broker.home]\nmqtt = \"h:1883\"\ntopics = [\"a\", \"$share/g\"]\n",
+     "t:5:16: broker.home.topics: \"$share/g\" is no shared subscription: write $share/NAME/ and a topic filter"},
     {"BrokerWithAnAuthorityAndNoTls", "[broker.home]\nmqtt = \"h:1883\"\ntopics = [\"a\"]\ntls = false\nca = \"/ca\"\n",
      "t:7:6: broker.home.ca means nothing with tls = false"},
     {"BrokerWithAPasswordAndNoUser", "[broker.home]\nmqtt = \"h:1883\"\ntopics = [\"a\"]\npassword_file = \"/p\"\n",
@@ -133,6 +135,10 @@ constexpr Case kCases[] = {
      "t:4:16: stream.s.topics: \"b/#/c\" is not a topic filter: '+' stands for a whole level, '#' for all that follow, "
      "at "
      "the end"},
+    {"StreamWithASharedSubscription", "[stream.s]\ntopics = [\"a\", \"$share/g/b/#\"]\nto = [\"u\"]\n",
+     "t:4:16: stream.s.topics: \"$share/g/b/#\" takes nothing: topics come without $share/NAME/; only a broker's "
+     "topics "
+     "may begin with it"},
     {"FilterTwice", "[stream.s]\ntopics = [\"a\"]\nto = [\"u\"]\n[stream.t]\ntopics = [\"b\", \"a\"]\nto = [\"u\"]\n",
      "t:7:16: stream.t.topics: \"a\" is taken by a line above, so that nothing comes here"},
     {"UnknownUpstream", "[stream.s]\ntopics = [\"a\"]\nto = [\"v\"]\n",
