@@ -301,13 +301,13 @@ constexpr std::array kProperties{
                              .when_unset = "not Kafka",
                              .doc = "Host and port of one or more Kafka brokers, separated by commas; they name the "
                                     "others of their cluster."}),
-    bound<&Upstream::topic>(
-        {.section = "upstream",
-         .key = "topic",
-         .kind = Kind::kLevels,
-         .when_unset = "not Kafka",
-         .doc = "Kafka topic of a message; must be there with kafka. `{2}` is the second level of the MQTT topic. A "
-                "level that is not there becomes \"_\", as does each character that Kafka does not allow in a name."}),
+    bound<&Upstream::topic>({.section = "upstream",
+                             .key = "topic",
+                             .kind = Kind::kLevels,
+                             .when_unset = "not Kafka",
+                             .doc = "Kafka topic of a message; must be there with kafka. `{2}` is the second level of "
+                                    "the MQTT topic. A level that is not there becomes \"_\", as does each character "
+                                    "of one that Kafka does not allow in a name; a name ends after 249 characters."}),
     bound<&Upstream::key>(
         {.section = "upstream",
          .key = "key",

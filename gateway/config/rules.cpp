@@ -51,6 +51,7 @@ class Rules {
   void check_covered(const std::string& key, const std::vector<std::string>& topics);
   void check_upstream(const Upstream& upstream);
   void check_kafka(const Upstream& upstream, const std::string& table);
+  void check_kafka_topic(const std::string& key);
   void check_tls(const Upstream& upstream, const std::string& table);
   void check_stream(const Stream& stream, std::set<std::string>& filters);
   void check_number_of_streams();
@@ -165,10 +166,7 @@ void Rules::check_kafka(const Upstream& upstream, const std::string& table) {
     return;
   }
   if (!is_set(table + ".topic")) fault(table, table + " has no topic: add topic = \"sensors\" or \"sensors.{1}\"");
-  const auto topic = LevelTemplate::parse(upstream.topic);
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  if (topic && topic->literals().find_first_not_of(kAllowed) != std::string::npos)
-    fault(table + ".topic", table + ".topic: Kafka allows letters, digits, '.', '_' and '-' in a topic");
+  if (is_set(table + ".topic")) check_kafka_topic(table + ".topic");
   const bool named = is_set(table + ".user") && is_set(table + ".password_file");
   if (is_set(table + ".sasl") && !named) fault(table + ".sasl", table + ".sasl needs user and password_file");
   for (const char* const key : {".user", ".password_file"})
@@ -176,6 +174,25 @@ void Rules::check_kafka(const Upstream& upstream, const std::string& table) {
       fault(table + key, table + key + " means nothing without sasl = \"SCRAM-SHA-512\"");
   if (upstream.sasl == "PLAIN" && !upstream.tls)
     fault(table + ".sasl", table + ".sasl: PLAIN without TLS tells the password to everyone on the way; use SCRAM");
+}
+
+/// What the text itself says of all names that it makes: a level of a topic is at least one character in them.
+void Rules::check_kafka_topic(const std::string& key) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  constexpr std::size_t kLongest = 249;
+  const auto* const text = std::get_if<std::string>(&sources_.at(key)->literal);
+  if (text == nullptr) return;  // the value was refused, as is one that does not parse
+  const auto topic = LevelTemplate::parse(*text);
+  if (!topic) return;
+  const std::string shortest = topic->expand({}, "_");
+  if (topic->literals().find_first_not_of(kAllowed) != std::string::npos)
+    fault(key, key + ": Kafka allows letters, digits, '.', '_' and '-' in a topic");
+  if (shortest.empty()) fault(key, key + " is empty: write a name, such as \"sensors\" or \"sensors.{1}\"");
+  if (!shortest.empty() && shortest.find_first_not_of('.') == std::string::npos)
+    fault(key, key + ": \"" + shortest + "\" has dots alone, which is no name: write one, such as \"sensors\"");
+  if (shortest.size() > kLongest)
+    fault(key, key + " makes names of " + std::to_string(shortest.size()) + " characters or more: Kafka takes " +
+                   std::to_string(kLongest));
 }
 
 void Rules::check_stream(const Stream& stream, std::set<std::string>& filters) {

@@ -99,6 +99,12 @@ constexpr Case kCases[] = {
      "t:5:9: upstream.v.topic means nothing without kafka = \"host:port\""},
     {"TopicThatKafkaDoesNotAllow", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"a/{1}\"\n",
      "t:5:9: upstream.v.topic: Kafka allows letters, digits, '.', '_' and '-' in a topic"},
+    {"TopicOfLevelZero", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"{0}\"\n",
+     "t:5:9: upstream.v.topic: \"{0}\" must name levels of the MQTT topic as {1} to {99}"},
+    {"TopicThatIsEmpty", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"\"\n",
+     "t:5:9: upstream.v.topic is empty: write a name, such as \"sensors\" or \"sensors.{1}\""},
+    {"TopicOfDots", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"..\"\n",
+     "t:5:9: upstream.v.topic: \"..\" has dots alone, which is no name: write one, such as \"sensors\""},
     {"LevelZero", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"t\"\nkey = \"{0}\"\n",
      "t:6:7: upstream.v.key: \"{0}\" must name levels of the MQTT topic as {1} to {99}"},
     {"SaslWithoutUser", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"t\"\nsasl = \"SCRAM-SHA-256\"\n",
@@ -177,6 +183,21 @@ TEST(Faults, AStreamBeyondWhatTheStoreHasPlacesForIsNamedAtItsTable) {
 TEST(Faults, AllAreFoundAtOnce) {
   const Loaded loaded = parse("[mqtt]\nlisten = 1\nusres = \"/u\"\n[store]\npath = \"x\"\n[upstream.u]\n", "t");
   EXPECT_EQ(loaded.faults.size(), 4U);
+}
+
+TEST(Faults, ATopicOfKafkaThatIsTooLongWhateverItsLevelsIsNamed) {
+  const auto with = [](const std::string& topic) {
+    return parse("[upstream.v]\nkafka = \"a:1\"\ntopic = \"" + topic + "\"\n", "t");
+  };
+  EXPECT_TRUE(with(std::string(249, 'a')).faults.empty());
+  EXPECT_TRUE(with(std::string(247, 'a') + "{1}{12}").faults.empty());
+  EXPECT_TRUE(with("..{1}").faults.empty());  // only a message says which level
+  for (const std::string& topic : {std::string(250, 'a'), std::string(249, 'a') + "{1}"}) {
+    const Loaded loaded = with(topic);
+    ASSERT_EQ(loaded.faults.size(), 1U) << topic;
+    EXPECT_EQ(to_string(loaded.faults[0]),
+              "t:3:9: upstream.v.topic makes names of 250 characters or more: Kafka takes 249");
+  }
 }
 
 // What two filters of one broker both match comes twice; of two brokers, each sends its own.
