@@ -62,9 +62,9 @@ constexpr std::array kProperties{
          .key = "max_message",
          .kind = Kind::kSize,
          .bounds = {1 * kKiB, 768 * kKiB},
-         .doc =
-             "Largest PUBLISH: topic, properties and payload. A larger one closes its connection with reason 0x95. A "
-             "message must fit into one frame of the store."}),
+         .doc = "Largest PUBLISH: topic, properties and payload. A larger one closes its connection with reason 0x95. "
+                "A message must fit into one frame of the store. A broker of [broker.NAME] is told this limit and "
+                "drops what is larger, without a word to the gateway: see there."}),
     bound<&Mqtt::receive_maximum>(
         {.section = "mqtt",
          .key = "receive_maximum",
@@ -104,7 +104,8 @@ constexpr std::array kProperties{
          .bounds = {1, 10'000},
          .doc = "Clients whose session outlives their connection, because they ask for it (3.1.1: clean session 0): "
                 "what they subscribe to and their QoS 2 messages are kept in the store. Full, those that are there "
-                "stay; another client is let in, and told that its session is not kept."}),
+                "stay; another client is let in, and told that its session is not kept. A QoS 2 message of more than "
+                "400 KiB is not kept for such a session: it is not delivered to it, and counted as too_large."}),
     bound<&Mqtt::session_expiry>(
         {.section = "mqtt",
          .key = "session_expiry",

@@ -20,7 +20,10 @@ constexpr std::array kSections{
         "number for each flush: a broker that sends 32 ahead comes to 1,600 a second where a flush takes 20 ms. "
         "mosquitto 2.0 sends what it has, over 100,000 a second on a PC. Order is kept. Some messages come twice after "
         "a connection breaks, or after the broker was killed: what it does not know to be acknowledged it sends again. "
-        "Retained messages come when a subscription is new, and so once more after the broker has lost the session."},
+        "Retained messages come when a subscription is new, and so once more after the broker has lost the session. A "
+        "message larger than mqtt.max_message never comes: the broker drops it, has acknowledged it to its publisher, "
+        "and does not tell the gateway (mosquitto logs \"Dropping too large outgoing PUBLISH\"). Set mqtt.max_message "
+        "to the largest that is published there; 768 KiB is the most."},
     Section{"store", false, "Where messages are kept until an upstream has them."},
     Section{"control", false, "HTTP for people and monitoring: /status, /metrics, /healthz, /readyz."},
     Section{"link", true,

@@ -121,6 +121,21 @@ def test_two_tables_with_one_share_split_what_comes(site, broker):
         assert numbers and numbers == sorted(numbers), half
 
 
+def test_a_broker_drops_what_is_larger_than_the_gateway_takes(site, broker):
+    collector = site.collector()
+    collector.start()
+    broker.start()
+    gateway = site.gateway(collector.port, tables=table(broker.port), mqtt='max_message = "16 KiB"')
+    gateway.start()
+    state_of(gateway, "connected")
+    publish(broker, [("sensors/large", "x" * (17 << 10), 1), ("sensors/small", "x", 1)])
+    gateway.wait_for_status(lambda s: s["streams"][0]["next"] == 1, "what is small has come")
+    gateway.wait_until_delivered()
+    assert topics_of(collector) == ["sensors/small"]
+    assert "Dropping too large outgoing PUBLISH" in broker.log()
+    assert gateway.log().count("broker.away") == 0, "the connection stays"
+
+
 def test_what_finds_no_room_stays_with_the_broker_through_a_stop(site, broker):
     collector = site.collector()
     gateway = site.gateway(collector.port, tables=table(broker.port), mqtt='max_message = "16 KiB"',
