@@ -22,6 +22,8 @@ class Explainer {
  private:
   void line(std::string text) { text_ += printable(std::move(text)) + "\n"; }
   bool say_publisher();
+  bool say_client();
+  bool say_brokers();
   void say_stream(std::size_t index);
   void say_passed_over(std::size_t streams);
   void say_shadowed(std::size_t taker);
@@ -56,9 +58,15 @@ Explanation Explainer::explain() {
   return {is_welcome && taker != streams.end(), std::move(text_)};
 }
 
-/// Whether the user, or anybody at all, may publish.
+/// Whether it may come in: from the user, or from any client or broker.
 bool Explainer::say_publisher() {
-  if (loaded_.config.mqtt.listen.empty()) return line("publisher: nobody, mqtt.listen is empty"), false;
+  const bool is_client_welcome = say_client();
+  const bool is_brought = say_brokers();
+  return is_client_welcome || (is_brought && question_.user.empty());
+}
+
+bool Explainer::say_client() {
+  if (loaded_.config.mqtt.listen.empty()) return line("publisher: no client, mqtt.listen is empty"), false;
   if (question_.users == nullptr) {
     return line("publisher: anyone, with any name or none: mqtt.users is not set"), true;
   }
@@ -72,6 +80,29 @@ bool Explainer::say_publisher() {
        (is_known ? " is in " + file + ", and may publish on every topic"
                  : " is not in " + file + ", and may not connect: add it with mosquitto_passwd"));
   return is_known;
+}
+
+/// Whether one sends the topic, if it has such a message.
+bool Explainer::say_brokers() {
+  bool is_brought = false;
+  for (const config::Broker& broker : loaded_.config.brokers) {
+    const std::string source = " (" + effective("broker." + broker.name, "topics").source() + ")";
+    std::string filters;
+    std::size_t count = 0;
+    for (const std::string& filter : broker.topics) {
+      if (!mqtt::matches(mqtt::without_share(filter), question_.topic)) continue;
+      filters += (count++ == 0 ? "" : " and ") + quoted(filter);
+    }
+    if (count == 0) {
+      line("  not broker " + broker.name + ": none of its filters matches" + source);
+      continue;
+    }
+    is_brought = true;
+    line("publisher: broker " + broker.name + " at " + broker.mqtt + ", by its filter" + (count == 1 ? " " : "s ") +
+         filters + source);
+    if (count > 1) line("  it may come once for each of them");
+  }
+  return is_brought;
 }
 
 void Explainer::say_stream(std::size_t index) {

@@ -19,12 +19,13 @@ struct Question {
 
 /// What would become of it.
 struct Explanation {
-  bool is_kept = false;  ///< The user may publish, and a stream takes the topic.
-  std::string text;      ///< In words for the owner, one subject a line, printable().
+  /// A stream takes the topic, and the user may publish; without a user: any client may, or a broker sends it.
+  bool is_kept = false;
+  std::string text;  ///< In words for the owner, one subject a line, printable().
 };
 
-/// The way of a message through a configuration without faults: who may publish it, its stream and why none before it,
-/// what the stream does when it is full, where it goes, and what subscribers get.
+/// The way of a message through a configuration without faults: who may publish it and which brokers send it, its
+/// stream and why none before it, what the stream does when it is full, where it goes, and what subscribers get.
 Explanation explain_message(const config::Loaded& loaded, const Question& question);
 
 }  // namespace tidegate::cli

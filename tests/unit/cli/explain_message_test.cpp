@@ -114,6 +114,40 @@ TEST(ExplainMessage, WithUsersOnlyTheyMayPublish) {
   EXPECT_THAT(ask("").text, HasSubstr("publisher: every user in /u (t:2), on every topic; there are 1\n"));
 }
 
+constexpr std::string_view kBrokers = R"([broker.home]
+mqtt = "h:1883"
+topics = ["x", "a/+/c", "a/b/+"]
+[broker.away]
+mqtt = "w:8883"
+topics = ["$share/g/a/#"]
+[broker.mute]
+mqtt = "m:1883"
+topics = ["+"]
+)";
+
+TEST(ExplainMessage, ABrokerWhoseFilterMatchesIsAPublisher) {
+  const std::string closed = "[mqtt]\nlisten = \"\"\n";
+  const Explanation explanation = explain("a/b/c", closed + std::string(kBrokers) + std::string(kNarrow));
+  EXPECT_TRUE(explanation.is_kept);
+  EXPECT_THAT(explanation.text,
+              HasSubstr("publisher: no client, mqtt.listen is empty\n"
+                        "publisher: broker home at h:1883, by its filters \"a/+/c\" and \"a/b/+\" (t:5)\n"
+                        "  it may come once for each of them\n"
+                        "publisher: broker away at w:8883, by its filter \"$share/g/a/#\" (t:8)\n"
+                        "  not broker mute: none of its filters matches (t:11)\n"
+                        "stream: s"));
+  EXPECT_FALSE(explain("a/b/c", closed + std::string(kNarrow)).is_kept);
+  const Explanation open = explain("a/b/c", std::string(kBrokers) + std::string(kNarrow));
+  EXPECT_THAT(open.text, HasSubstr("publisher: anyone, with any name or none: mqtt.users is not set\n"
+                                   "publisher: broker home"));
+}
+
+TEST(ExplainMessage, ABrokerDoesNotMakeAUserWelcome) {
+  const config::Loaded loaded =
+      config::parse("[mqtt]\nlisten = \"\"\n" + std::string(kBrokers) + std::string(kNarrow), "t");
+  EXPECT_FALSE(explain_message(loaded, {.topic = "a/b/c", .user = "ada"}).is_kept);
+}
+
 TEST(ExplainMessage, ATopicDoesNotSteerTheTerminal) {
   EXPECT_THAT(explain("a\x1b[2J\n").text, HasSubstr("topic: a?[2J?\n"));
 }
