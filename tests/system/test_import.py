@@ -6,6 +6,7 @@ import socket
 import subprocess
 
 import pytest
+from mosquitto import Mosquitto
 from programs import DATA, free_port, wait_until
 from site_of_test import run, tidegate
 
@@ -107,3 +108,33 @@ def test_a_file_or_a_directory_that_is_not_there_is_named(place):
     done, _ = place.imported(conf)
     assert done.returncode == 1
     assert f"{conf}:1: include_dir" in done.stderr
+
+
+def test_a_bridge_that_is_imported_takes_in_what_mosquitto_took(site, place):
+    """The other broker asks for user and password; the owner puts the password where the import says."""
+    passwords = site.directory / "passwords"
+    Place.must_run("mosquitto_passwd", "-b", "-c", passwords, "gw", "4gulls")
+    broker = Mosquitto(site.directory, f"allow_anonymous false\npassword_file {passwords}")
+    site.programs.append(broker)
+    broker.start()
+    conf = place.directory / "mosquitto.conf"
+    conf.write_text(f"connection home\naddress 127.0.0.1:{broker.port}\nremote_username gw\nremote_password 4gulls\n"
+                    "topic zigbee2mqtt/# in 1\n")
+    done, _ = place.imported(conf)
+    assert "4gulls" not in done.stdout + done.stderr
+    tables = done.stdout[done.stdout.index("[broker.home]"):]
+    secret = site.directory / "home.password"
+    secret.write_text("4gulls\n")
+    secret.chmod(0o600)
+    tables = tables.replace('#password_file = "/etc/tidegate/home.password"', f'password_file = "{secret}"')
+    collector = site.collector()
+    collector.start()
+    gateway = site.gateway(collector.port, topics='"zigbee2mqtt/#"', tables=tables)
+    gateway.start()
+    gateway.wait_for_status(lambda s: s["brokers"][0]["state"] == "connected", "it is connected")
+    Place.must_run("mosquitto_pub", "-p", broker.port, "-u", "gw", "-P", "4gulls", "-q", 1, "-t", "zigbee2mqtt/lamp",
+                   "-m", "on")
+    gateway.wait_for_status(lambda s: s["streams"][0]["next"] == 1, "it has come")
+    gateway.wait_until_delivered()
+    assert [(one["topic"], one["payload"], one["client"]) for one in collector.records()] == [
+        ("zigbee2mqtt/lamp", "on", "home")]

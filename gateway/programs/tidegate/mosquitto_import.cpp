@@ -62,8 +62,9 @@ Import import_conf(const MosquittoConf& conf, Disk& disk) {
   import.toml = "# Made from mosquitto's configuration by `tidegate import`.\n";
   import.toml += mqtt_table(settings, disk, import.notes);
   import.toml += store_table(settings, import.notes);
-  const std::string bridges = bridge_tables(settings.bridges, import.notes);
-  import.toml += bridges.empty() ? "\n" + std::string(kNoStreams) : bridges;
+  const BridgeTables bridges = bridge_tables(settings.bridges, import.notes);
+  import.toml += bridges.brokers;
+  import.toml += bridges.upstreams.empty() ? "\n" + std::string(kNoStreams) : bridges.upstreams;
   sort(import.notes, files_of(conf));
   return import;
 }

@@ -13,17 +13,22 @@ constexpr std::string_view kPlugin =
     "then mqtt.listen";
 constexpr std::string_view kSystemd = "systemd and the journal do this";
 constexpr std::string_view kSaving = "what a stream takes is on disk before it is acknowledged";
-constexpr std::string_view kCredentials =
-    "a collector knows no credentials: let only your gateways reach its port. Kafka does: see upstream.NAME.sasl and "
-    "cert";
-constexpr std::string_view kConnection = "an upstream's connection is kept up, and made again, without it";
+constexpr std::string_view kCertificate =
+    "neither a broker nor a collector is shown a certificate. Kafka is: see upstream.NAME.cert";
+constexpr std::string_view kSharedKeys = "TLS with shared keys is not offered";
+constexpr std::string_view kConnection = "the connection is kept up, and made again, without it";
+constexpr std::string_view kConnected = "`tidegate status` tells whether a broker or an upstream is connected";
+constexpr std::string_view kUnfinished =
+    "what an upstream has not confirmed is kept, and a broker keeps what the gateway has not acknowledged";
+constexpr std::string_view kLocalClient = "neither a broker nor an upstream is a client of the gateway";
+constexpr std::string_view kNothingBack = "the gateway publishes nothing to a broker";
 
 constexpr std::array kOptions{
     MosquittoOption{"auth_plugin", kLostGuard, kPlugin},
     MosquittoOption{"plugin", kLostGuard, kPlugin},
     MosquittoOption{"global_plugin", kLostGuard, kPlugin},
     MosquittoOption{"auth_plugin_deny_special_chars", kDetail, ""},
-    MosquittoOption{"psk_file", kLost, "TLS with shared keys is not offered"},
+    MosquittoOption{"psk_file", kLost, kSharedKeys},
     MosquittoOption{"clientid_prefixes", kLostGuard,
                     "client identifiers say nothing here, so that this listens on loopback: name users instead, in "
                     "mqtt.users, then set mqtt.listen"},
@@ -81,43 +86,39 @@ constexpr std::array kOptions{
     MosquittoOption{"use_identity_as_username", kDetail, ""},
     MosquittoOption{"use_subject_as_username", kDetail, ""},
     // Bridges
-    MosquittoOption{"remote_clientid", kNoNeed, "gateway.id is the name by which a collector knows this gateway"},
-    MosquittoOption{"clientid", kNoNeed, "gateway.id is the name by which a collector knows this gateway"},
-    MosquittoOption{"remote_username", kLost, kCredentials},
-    MosquittoOption{"username", kLost, kCredentials},
-    MosquittoOption{"remote_password", kLost, kCredentials},
-    MosquittoOption{"password", kLost, kCredentials},
-    MosquittoOption{"bridge_certfile", kLost, kCredentials},
-    MosquittoOption{"bridge_keyfile", kLost, kCredentials},
-    MosquittoOption{"bridge_identity", kLost, kCredentials},
-    MosquittoOption{"bridge_psk", kLost, kCredentials},
-    MosquittoOption{"bridge_capath", kLost, "write one file of certificates into upstream.NAME.ca"},
-    MosquittoOption{"bridge_insecure", kLostIfTrue, "an upstream's certificate is always checked, its name too"},
-    MosquittoOption{"bridge_alpn", kNoNeed, "gRPC chooses its own"},
+    MosquittoOption{"bridge_certfile", kLost, kCertificate},
+    MosquittoOption{"bridge_keyfile", kLost, kCertificate},
+    MosquittoOption{"bridge_identity", kLost, kSharedKeys},
+    MosquittoOption{"bridge_psk", kLost, kSharedKeys},
+    MosquittoOption{"bridge_capath", kLost, "write one file of certificates into broker.NAME.ca and upstream.NAME.ca"},
+    MosquittoOption{"bridge_tls_use_os_certs", kNoNeed,
+                    "the system's certificate authorities are taken where no ca is set"},
+    MosquittoOption{"bridge_insecure", kLostIfTrue, "the other side's certificate is always checked, its name too"},
+    MosquittoOption{"bridge_alpn", kLost, "a broker is sent none; to a collector gRPC sends its own"},
     MosquittoOption{"bridge_tls_version", kNoNeed, "TLS 1.2 or later is spoken"},
     MosquittoOption{"bridge_require_ocsp", kLostIfTrue, "certificates are not asked for at their authority"},
     MosquittoOption{"bridge_bind_address", kLost, "the system's routes choose the way"},
     MosquittoOption{"bridge_max_packet_size", kLost,
-                    "batches keep to the collector's limit; mqtt.max_message limits one"},
-    MosquittoOption{"notifications", kNoNeed, "`tidegate status` tells whether an upstream is connected"},
-    MosquittoOption{"notifications_local_only", kNoNeed, "`tidegate status` tells whether an upstream is connected"},
+                    "mqtt.max_message limits what a broker sends; batches keep to the collector's limit"},
+    MosquittoOption{"notifications", kNoNeed, kConnected},
+    MosquittoOption{"notifications_local_only", kNoNeed, kConnected},
     MosquittoOption{"notification_topic", kLost,
-                    "`tidegate status` and /metrics tell whether an upstream is connected"},
+                    "`tidegate status` and /metrics tell whether a broker or an upstream is connected"},
     MosquittoOption{"start_type", kNoNeed, kConnection},
     MosquittoOption{"threshold", kNoNeed, kConnection},
     MosquittoOption{"idle_timeout", kNoNeed, kConnection},
     MosquittoOption{"keepalive_interval", kNoNeed, kConnection},
     MosquittoOption{"restart_timeout", kNoNeed, kConnection},
-    MosquittoOption{"cleansession", kNoNeed, "what an upstream has not confirmed is kept"},
-    MosquittoOption{"local_cleansession", kNoNeed, "what an upstream has not confirmed is kept"},
-    MosquittoOption{"local_clientid", kNoNeed, "an upstream is no client of the gateway"},
-    MosquittoOption{"local_username", kNoNeed, "an upstream is no client of the gateway"},
-    MosquittoOption{"local_password", kNoNeed, "an upstream is no client of the gateway"},
+    MosquittoOption{"cleansession", kNoNeed, kUnfinished},
+    MosquittoOption{"local_cleansession", kNoNeed, kUnfinished},
+    MosquittoOption{"local_clientid", kNoNeed, kLocalClient},
+    MosquittoOption{"local_username", kNoNeed, kLocalClient},
+    MosquittoOption{"local_password", kNoNeed, kLocalClient},
     MosquittoOption{"round_robin", kDetail, ""},
-    MosquittoOption{"try_private", kNoNeed, "it is MQTT's alone"},
-    MosquittoOption{"bridge_attempt_unsubscribe", kNoNeed, "it is MQTT's alone"},
-    MosquittoOption{"bridge_outgoing_retain", kNoNeed, "it is MQTT's alone"},
-    MosquittoOption{"bridge_protocol_version", kNoNeed, "it is MQTT's alone"},
+    MosquittoOption{"try_private", kNoNeed, kNothingBack},
+    MosquittoOption{"bridge_attempt_unsubscribe", kNoNeed, "what is written is subscribed to, and nothing else"},
+    MosquittoOption{"bridge_outgoing_retain", kNoNeed, kNothingBack},
+    MosquittoOption{"bridge_protocol_version", kNoNeed, "MQTT 5.0 is spoken to a broker, gRPC to a collector"},
 };
 
 constexpr MosquittoOption kPluginOption{"auth_opt_*", kDetail, ""};

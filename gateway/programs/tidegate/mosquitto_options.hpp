@@ -19,7 +19,8 @@ struct MosquittoOption {
   std::string_view why;  ///< And what to do.
 };
 
-/// Nothing if mosquitto 2.0 does not know it either, or if the importer has a line for it.
+/// Nothing if mosquitto 2.0 does not know it either (nor 2.1, where it encrypts a bridge), or if the importer has a
+/// line for it.
 const MosquittoOption* find_mosquitto_option(std::string_view name);
 
 }  // namespace tidegate::cli

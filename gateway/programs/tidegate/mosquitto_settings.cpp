@@ -46,6 +46,10 @@ class SettingsReader {
   void connection(const ConfLine& line);
   void address(const ConfLine& line);
   void bridge_cafile(const ConfLine& line);
+  void bridge_tls(const ConfLine& line);
+  void bridge_user(const ConfLine& line);
+  void bridge_password(const ConfLine& line);
+  void bridge_client_id(const ConfLine& line);
   void topic(const ConfLine& line);
 
   /// The listener that a line of this file speaks of: the last one in it, else the default listener.
@@ -65,7 +69,7 @@ class SettingsReader {
     std::string_view key;
     void (SettingsReader::*take)(const ConfLine& line);
   };
-  static const std::array<Handler, 24> kHandlers;
+  static const std::array<Handler, 33> kHandlers;
 
   std::vector<Note>& notes_;
   MosquittoSettings settings_{.listeners = {{.at = {}, .port = 1883, .host = {}, .is_local_only = true}}};
@@ -73,7 +77,7 @@ class SettingsReader {
   std::map<std::size_t, std::size_t> bridge_of_file_;
 };
 
-const std::array<SettingsReader::Handler, 24> SettingsReader::kHandlers{{
+const std::array<SettingsReader::Handler, 33> SettingsReader::kHandlers{{
     {"listener", &SettingsReader::listener},
     {"port", &SettingsReader::port},
     {"bind_address", &SettingsReader::bind_address},
@@ -97,6 +101,15 @@ const std::array<SettingsReader::Handler, 24> SettingsReader::kHandlers{{
     {"address", &SettingsReader::address},
     {"addresses", &SettingsReader::address},
     {"bridge_cafile", &SettingsReader::bridge_cafile},
+    {"bridge_capath", &SettingsReader::bridge_tls},
+    {"bridge_psk", &SettingsReader::bridge_tls},
+    {"bridge_tls_use_os_certs", &SettingsReader::bridge_tls},
+    {"remote_username", &SettingsReader::bridge_user},
+    {"username", &SettingsReader::bridge_user},
+    {"remote_password", &SettingsReader::bridge_password},
+    {"password", &SettingsReader::bridge_password},
+    {"remote_clientid", &SettingsReader::bridge_client_id},
+    {"clientid", &SettingsReader::bridge_client_id},
     {"topic", &SettingsReader::topic},
 }};
 
@@ -212,6 +225,23 @@ void SettingsReader::bridge_cafile(const ConfLine& line) {
   if (MosquittoBridge* of = bridge(line)) of->ca = {line.value, line};
 }
 
+void SettingsReader::bridge_tls(const ConfLine& line) {
+  if (MosquittoBridge* of = bridge(line)) of->has_other_tls = true;
+  take_other(line);
+}
+
+void SettingsReader::bridge_user(const ConfLine& line) {
+  if (MosquittoBridge* of = bridge(line)) of->user = {line.value, line};
+}
+
+void SettingsReader::bridge_password(const ConfLine& line) {
+  if (MosquittoBridge* of = bridge(line)) of->password = line;
+}
+
+void SettingsReader::bridge_client_id(const ConfLine& line) {
+  if (MosquittoBridge* of = bridge(line)) of->client_id = {line.value, line};
+}
+
 /// topic pattern [[[ out | in | both ] qos-level] local-prefix remote-prefix]
 void SettingsReader::topic(const ConfLine& line) {
   auto words = words_of(line.value);
@@ -221,7 +251,17 @@ void SettingsReader::topic(const ConfLine& line) {
   if (of == nullptr) return;
   if (words.empty()) return lose(line, "has no pattern");
   MosquittoTopic topic{.at = line, .pattern = words[0]};
-  if (words.size() > 1) topic.direction = words[1];
+  if (words.size() > 1) {
+    topic.direction = words[1];
+    for (char& c : topic.direction) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (topic.direction != "out" && topic.direction != "in" && topic.direction != "both") {
+      return lose(line, "has the direction \"" + words[1] +
+                            "\", which is not out, in or both: mosquitto separates words by spaces, in quotes too, and "
+                            "does not start with this line");
+    }
+  }
+  if (words.size() > 2 && words[2] == "1") topic.qos = 1;
+  if (words.size() > 2 && words[2] == "2") topic.qos = 2;
   if (words.size() > 3) topic.local_prefix = words[3];
   if (words.size() > 4) topic.remote_prefix = words[4];
   of->topics.push_back(std::move(topic));

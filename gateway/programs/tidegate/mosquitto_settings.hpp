@@ -37,7 +37,8 @@ struct MosquittoListener {
 struct MosquittoTopic {
   ConfLine at;
   std::string pattern;
-  std::string direction = "out";
+  std::string direction = "out";  ///< "in", "out" or "both".
+  std::uint8_t qos = 0;           ///< 0 to 2.
   std::string local_prefix{};
   std::string remote_prefix{};
 };
@@ -46,7 +47,11 @@ struct MosquittoBridge {
   ConfLine at;
   std::string name;
   std::optional<Set<std::vector<std::string>>> addresses{};
+  std::optional<Set<std::string>> user{};
+  std::optional<ConfLine> password{};
+  std::optional<Set<std::string>> client_id{};
   std::optional<Set<std::string>> ca{};
+  bool has_other_tls = false;  ///< It is encrypted by lines that are named and not carried over.
   std::vector<MosquittoTopic> topics{};
 };
 

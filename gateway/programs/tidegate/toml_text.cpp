@@ -20,6 +20,12 @@ std::string toml_quoted(std::string_view text) {
   return out + "\"";
 }
 
+std::string toml_list(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + toml_quoted(text);
+  return "[" + list + "]";
+}
+
 std::string toml_key(std::string_view name) {
   return name.find('.') == std::string_view::npos ? std::string(name) : toml_quoted(name);
 }
