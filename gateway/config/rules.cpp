@@ -123,6 +123,7 @@ void Rules::check_broker(const Broker& broker) {
 /// A broker may send a message once for each subscription that matches; mosquitto does.
 void Rules::check_covered(const std::string& key, const std::vector<std::string>& topics) {
   std::vector<std::string_view> matched;  // empty: named already
+  matched.reserve(topics.size());
   for (const std::string& filter : topics)
     matched.push_back(mqtt::valid_filter(filter) ? mqtt::without_share(filter) : std::string_view());
   const auto covers = [&](std::size_t wider, std::size_t narrower) {
