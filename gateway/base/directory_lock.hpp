@@ -10,7 +10,8 @@ namespace tidegate {
 /// ends, however it ends. The file holds the owner's process id, for people.
 class DirectoryLock {
  public:
-  /// kUnavailable: another process has it; the message names that process. The directory must exist.
+  /// kUnavailable: another process has it; the message names that process. The directory must exist. On a file system
+  /// that is read-only and holds no lock there is nothing to take, since nobody can change anything.
   static Result<DirectoryLock> take(const std::string& directory);
   ~DirectoryLock();
   DirectoryLock(DirectoryLock&& other) noexcept;

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fleet"))
 
 from site_of_test import Site  # noqa: E402
+from small_disk import small_disk  # noqa: E402
 from wire import Wire  # noqa: E402
 
 # Under nohup the programs would inherit that SIGHUP is ignored; a handler they do not inherit.
@@ -30,6 +31,12 @@ def site(tmp_path):
     site = Site(tmp_path)
     yield site
     site.end()
+
+
+@pytest.fixture(name="small_disk")
+def small_disk_fixture(tmp_path):
+    with small_disk(tmp_path) as place:
+        yield place
 
 
 @pytest.fixture

@@ -2,31 +2,11 @@
 space again. Nothing that was acknowledged is lost otherwise."""
 
 import contextlib
-import os
-import subprocess
 
 import pytest
-from site_of_test import run
+from small_disk import DISK_BYTES
 
-DISK_BYTES = 32 << 20
 PAYLOAD_BYTES = 8000
-
-
-@pytest.fixture(name="small_disk")
-def small_disk_fixture(tmp_path):
-    """The directory of a mounted file system: ext4 on a loop device, or memory where there is none."""
-    directory, image = tmp_path / "disk", tmp_path / "image"
-    directory.mkdir()
-    with open(image, "wb") as file:
-        os.truncate(file.fileno(), DISK_BYTES)
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small file system wants root")
-    mounted = run("mkfs.ext4", "-q", "-m", "0", image).returncode == 0 and \
-        run("mount", "-o", "loop", image, directory).returncode == 0
-    if not mounted and run("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", directory).returncode != 0:
-        pytest.skip("nothing can be mounted here: neither a loop device nor tmpfs")
-    yield directory
-    subprocess.run(["umount", directory], check=True)
 
 
 @pytest.fixture(name="full_site")
