@@ -127,13 +127,14 @@ void Gateway::add_streams(store::LogOptions& log) const {
 
 // The state stream holds a snapshot, what was appended since, and the next snapshot while it is being written.
 sessions::SessionLimits Gateway::session_limits() const {
-  const std::uint64_t quota = store_->streams()[config_.streams.size()].quota_bytes;
+  // 64 MiB at most: config::state_bytes().
+  const auto quota = static_cast<std::size_t>(store_->streams()[config_.streams.size()].quota_bytes);
   sessions::SessionLimits limits;
   limits.sessions = config_.mqtt.max_sessions;
   limits.expiry = config_.mqtt.session_expiry;
   limits.outbound.messages = config_.mqtt.max_queued;
   limits.bytes = quota / 4;
-  limits.snapshot.tail_bytes = std::min<std::uint64_t>(limits.snapshot.tail_bytes, quota / 8);
+  limits.snapshot.tail_bytes = std::min(limits.snapshot.tail_bytes, quota / 8);
   limits.sent_at_a_time = mqtt::ServerLimits{}.send_maximum;
   return limits;
 }

@@ -78,7 +78,7 @@ TEST_F(SnapshotTest, WhatHappensMeanwhileIsNotLost) {
   for (int i = 0; i < 10; ++i) all.push_back(sessions->begin("c" + std::to_string(i), std::chrono::seconds(60)));
   std::uint16_t next_id = 0x8000;
   for (int i = 0; i < 4000; ++i) {
-    Session& session = *all[chance.below(all.size())];
+    Session& session = *all[static_cast<std::size_t>(chance.below(all.size()))];
     const auto packet_id = static_cast<std::uint16_t>(chance.between(1, 20));
     switch (chance.below(6)) {
       case 0:

@@ -94,7 +94,7 @@ TEST(StateRecord, AMessageThatIsOwedComesBackWithItsReceivers) {
 TEST(StateRecord, AnyBytesAreDecodedWithoutHarm) {
   simulation::SeededRandom random(1);
   for (int i = 0; i < 200'000; ++i) {
-    Buffer payload(random.below(20));
+    Buffer payload(static_cast<std::size_t>(random.below(20)));
     random.fill(payload);
     if (!payload.empty()) payload[0] = static_cast<std::byte>(random.below(11));
     store::Message message;
