@@ -101,7 +101,7 @@ Result<void> Log::Impl::settle() {
   if (refusal_) return *refusal_;
   if (auto synced = sync_entries(options_.directory, disk_); !synced) return synced;
   if (!last_frame_.empty()) {
-    const auto secured = journal_.secure(last_frame_, as_loaded_);
+    auto secured = journal_.secure(last_frame_, as_loaded_);
     // Where no slot is free it has to be believed; it is what it nearly always is, durable.
     if (!secured && secured.error().kind != ErrorKind::kNoSpace) return secured;
     last_frame_ = FrameWriter();
