@@ -48,6 +48,7 @@ class Rules {
 
   void check_store();
   void check_broker(const Broker& broker);
+  [[nodiscard]] bool is_own_listener(const std::string& address) const;
   void check_covered(const std::string& key, const std::vector<std::string>& topics);
   void check_upstream(const Upstream& upstream);
   void check_kafka(const Upstream& upstream, const std::string& table);
@@ -107,6 +108,11 @@ void Rules::check_broker(const Broker& broker) {
   const std::string table = "broker." + broker.name;
   if (!is_set(table + ".mqtt")) fault(table, table + " does not say where it is: add mqtt = \"host:port\"");
   if (!is_set(table + ".topics")) fault(table, table + " takes nothing in: add topics = [\"...\"]");
+  if (is_own_listener(broker.mqtt))
+    fault(table + ".mqtt", table + ".mqtt is where this gateway listens itself (mqtt.listen = \"" +
+                               config_.mqtt.listen +
+                               "\"), so that it would send everything to itself for ever: set mqtt.listen = \"\" for "
+                               "no listener, or to another port");
   if (!broker.tls && is_set(table + ".ca")) fault(table + ".ca", table + ".ca means nothing with tls = false");
   if (is_set(table + ".password_file") && !is_set(table + ".user"))
     fault(table + ".password_file", table + ".password_file means nothing without user");
@@ -118,6 +124,15 @@ void Rules::check_broker(const Broker& broker) {
       element_fault(table + ".topics", i,
                     "\"" + broker.topics[i] + "\" is no shared subscription: write $share/NAME/ and a topic filter");
   }
+}
+
+bool Rules::is_own_listener(const std::string& address) const {
+  auto broker = parse_host_port(address);
+  const auto listen = parse_host_port(config_.mqtt.listen);
+  if (!broker || !listen) return false;
+  if (broker->host == "localhost") broker->host = "127.0.0.1";
+  // A listener on every address is met on loopback; the same port elsewhere is another machine's.
+  return (is_loopback(broker->host) || broker->host == listen->host) && is_same_listener(*broker, *listen);
 }
 
 /// A broker may send a message once for each subscription that matches; mosquitto does.

@@ -9,21 +9,23 @@ namespace {
 constexpr std::array kSections{
     Section{"gateway", false, "Who this gateway is."},
     Section{"mqtt", false, "The MQTT listener that sensors connect to."},
-    Section{
-        "broker", true,
-        "A broker that is there already (mosquitto, EMQX, any that speaks MQTT 5.0). The gateway subscribes to it and "
-        "takes in what it sends, as if the sensors had spoken to the gateway; it publishes nothing there. Custody "
-        "begins here: a message is acknowledged to the broker once it is on the gateway's disk, and what the broker "
-        "lost before is lost. mosquitto, for one, keeps 1000 messages for a client that is away (max_queued_messages) "
-        "and writes them to its disk every half hour (autosave_interval), if persistence is on. All messages that the "
-        "broker sends ahead of their acknowledgement share a flush; the gateway allows 1024. So the rate is that "
-        "number for each flush: a broker that sends 32 ahead comes to 1,600 a second where a flush takes 20 ms. "
-        "mosquitto 2.0 sends what it has, over 100,000 a second on a PC. Order is kept. Some messages come twice after "
-        "a connection breaks, or after the broker was killed: what it does not know to be acknowledged it sends again. "
-        "Retained messages come when a subscription is new, and so once more after the broker has lost the session. A "
-        "message larger than mqtt.max_message never comes: the broker drops it, has acknowledged it to its publisher, "
-        "and does not tell the gateway (mosquitto logs \"Dropping too large outgoing PUBLISH\"). Set mqtt.max_message "
-        "to the largest that is published there; 768 KiB is the most."},
+    Section{"broker", true,
+            "A broker that is there already (mosquitto, EMQX, any that speaks MQTT 5.0). The gateway subscribes to it "
+            "and takes in what it sends, as if the sensors had spoken to the gateway; it publishes nothing there. "
+            "Custody begins here: a message is acknowledged to the broker once it is on the gateway's disk, and what "
+            "the broker lost before is lost. mosquitto, for one, keeps 1000 messages for a client that is away "
+            "(max_queued_messages) and writes them to its disk every half hour (autosave_interval), if persistence is "
+            "on. All messages that the broker sends ahead of their acknowledgement share a flush; the gateway allows "
+            "1024. So the rate is that number for each flush, or for each store.commit_pause if that is longer: a "
+            "broker that sends 32 ahead comes to 1,600 a second where a flush takes 20 ms. mosquitto 2.0 sends what it "
+            "has, over 100,000 a second on a PC. Order is kept. Some messages come twice after a connection breaks, or "
+            "after the broker was killed: what it does not know to be acknowledged it sends again. Retained messages "
+            "come when a subscription is new, and so once more after the broker has lost the session. A message larger "
+            "than mqtt.max_message never comes: the broker drops it, has acknowledged it to its publisher, and does "
+            "not tell the gateway (mosquitto logs \"Dropping too large outgoing PUBLISH\"). mosquitto 2.0 then counts "
+            "it among the 1024 that are under way for as long as the connection lasts: after so many of them it sends "
+            "nothing more until the gateway is started again. So set mqtt.max_message to the largest that is published "
+            "there, 768 KiB at most, or choose filters that leave the larger ones out."},
     Section{"store", false, "Where messages are kept until an upstream has them."},
     Section{"control", false, "HTTP for people and monitoring: /status, /metrics, /healthz, /readyz."},
     Section{"link", true,

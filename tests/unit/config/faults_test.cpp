@@ -42,6 +42,10 @@ constexpr Case kCases[] = {
      "t:3:9: broker.home does not say where it is: add mqtt = \"host:port\""},
     {"BrokerWithoutTopics", "[broker.home]\nmqtt = \"h:1883\"\n",
      "t:3:9: broker.home takes nothing in: add topics = [\"...\"]"},
+    {"BrokerThatIsTheGatewayItself", "[broker.home]\nmqtt = \"localhost:1883\"\ntopics = [\"a\"]\n",
+     "t:4:8: broker.home.mqtt is where this gateway listens itself (mqtt.listen = \"127.0.0.1:1883\"), so that it "
+     "would "
+     "send everything to itself for ever: set mqtt.listen = \"\" for no listener, or to another port"},
     {"BrokerAtQos2", "[broker.home]\nmqtt = \"h:1883\"\ntopics = [\"a\"]\nqos = 2\n",
      "t:6:7: broker.home.qos: must be from 0 to 1"},
     {"BrokerWithAFilterThatIsNone", "[broker.home]\nmqtt = \"h:1883\"\ntopics = [\"a\", \"b#\"]\n",
