@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
@@ -9,7 +10,8 @@
 namespace tidegate::simulation {
 namespace {
 
-constexpr std::uint64_t kSeeds = 20;
+constexpr std::uint64_t kHistories = 5000;
+constexpr std::uint64_t kHistoriesASeed = 250;  // a cut in each call of the disk
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* value = std::getenv(name);
@@ -19,7 +21,8 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 /// The power goes in each call of a whole history, one after another.
 TEST(ExactlyOnce, OverAPowerCutBetweenAnyTwoCallsOfTheDisk) {
   const std::uint64_t only = from_environment("TIDEGATE_SEED", 0);
-  const std::uint64_t last = only > 0 ? only : from_environment("TIDEGATE_SEEDS", kSeeds);
+  const std::uint64_t seeds = from_environment("TIDEGATE_SEEDS", kHistories) / kHistoriesASeed;
+  const std::uint64_t last = only > 0 ? only : std::max<std::uint64_t>(1, seeds);
   std::uint64_t cuts = 0;
   std::uint64_t snapshots = 0;
   for (std::uint64_t seed = only > 0 ? only : 1; seed <= last; ++seed) {
