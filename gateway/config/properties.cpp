@@ -62,9 +62,9 @@ constexpr std::array kProperties{
          .key = "max_message",
          .kind = Kind::kSize,
          .bounds = {1 * kKiB, 768 * kKiB},
-         .doc = "Largest PUBLISH: topic, properties and payload. A larger one closes its connection with reason 0x95. "
-                "A message must fit into one frame of the store. A broker of [broker.NAME] is told this limit and "
-                "drops what is larger, without a word to the gateway: see there."}),
+         .doc =
+             "Largest PUBLISH: topic, properties and payload. A larger one closes its connection with reason 0x95. "
+             "A message must fit into one frame of the store. One of a broker of [broker.NAME] is lost: see there."}),
     bound<&Mqtt::receive_maximum>(
         {.section = "mqtt",
          .key = "receive_maximum",

@@ -21,11 +21,10 @@ constexpr std::array kSections{
             "has, over 100,000 a second on a PC. Order is kept. Some messages come twice after a connection breaks, or "
             "after the broker was killed: what it does not know to be acknowledged it sends again. Retained messages "
             "come when a subscription is new, and so once more after the broker has lost the session. A message larger "
-            "than mqtt.max_message never comes: the broker drops it, has acknowledged it to its publisher, and does "
-            "not tell the gateway (mosquitto logs \"Dropping too large outgoing PUBLISH\"). mosquitto 2.0 then counts "
-            "it among the 1024 that are under way for as long as the connection lasts: after so many of them it sends "
-            "nothing more until the gateway is started again. So set mqtt.max_message to the largest that is published "
-            "there, 768 KiB at most, or choose filters that leave the larger ones out."},
+            "than mqtt.max_message is lost: the broker has acknowledged it to its publisher, and the gateway skips it, "
+            "refuses it with reason 0x83, counts it and logs it with its topic as broker.message_too_large. So set "
+            "mqtt.max_message to the largest that is published there, 768 KiB at most, or choose filters that leave "
+            "the larger ones out."},
     Section{"store", false, "Where messages are kept until an upstream has them."},
     Section{"control", false, "HTTP for people and monitoring: /status, /metrics, /healthz, /readyz."},
     Section{"link", true,

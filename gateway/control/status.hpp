@@ -23,6 +23,7 @@ struct BrokerStatus {
   std::string state;               ///< "connected", or why not, in words.
   std::uint64_t received = 0;      ///< Messages.
   std::uint64_t acknowledged = 0;  ///< PUBACKs sent to it.
+  std::uint64_t too_large = 0;     ///< Messages that are lost because they were larger than mqtt.max_message.
 };
 
 struct TopicCount {

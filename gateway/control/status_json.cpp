@@ -8,7 +8,7 @@
 namespace tidegate::control {
 
 BOOST_DESCRIBE_STRUCT(MqttStatus, (), (listen, connections, received, acknowledged, shed))
-BOOST_DESCRIBE_STRUCT(BrokerStatus, (), (name, state, received, acknowledged))
+BOOST_DESCRIBE_STRUCT(BrokerStatus, (), (name, state, received, acknowledged, too_large))
 BOOST_DESCRIBE_STRUCT(TopicCount, (), (topic, count))
 BOOST_DESCRIBE_STRUCT(UnmatchedStatus, (), (messages, topic_count, other_messages, topics))
 BOOST_DESCRIBE_STRUCT(StreamStatus, (), (name, first, next, backlog_records, live_bytes, quota_bytes, dropped))

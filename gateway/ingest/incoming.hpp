@@ -13,6 +13,7 @@ namespace tidegate::ingest {
 /// What a sensor says of a message: all that must be durable before it is answered, in the order in which it came.
 enum class Act : std::uint8_t {
   kPublish,    ///< PUBLISH: PUBACK, PUBREC or nothing is the answer.
+  kTooLarge,   ///< PUBLISH of what is too large to be stored: not taken in; PUBACK that refuses it is the answer.
   kRelease,    ///< PUBREL: PUBCOMP is the answer.
   kDelivered,  ///< PUBREC of what it was sent: PUBREL is the answer.
   kDone,       ///< PUBCOMP, or a PUBREC that refuses: there is no answer.

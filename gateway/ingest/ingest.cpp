@@ -105,7 +105,8 @@ Ingest::Outcome Ingest::go_on(const Source& source, const Incoming& incoming, st
   if (source.session == nullptr) return Outcome::kDone;  // nothing was ever said at QoS 2
   sessions::Session& session = *source.session;
   switch (incoming.act) {
-    case Act::kPublish: break;
+    case Act::kPublish:
+    case Act::kTooLarge: break;
     case Act::kRelease: return settle(exactly_once_.release(session, incoming.packet_id), ticket);
     case Act::kDelivered: return settle(exactly_once_.delivered(session, incoming.packet_id), ticket);
     case Act::kDone: exactly_once_.done(session, incoming.packet_id);

@@ -1,5 +1,6 @@
 #include "proto/mqtt/client_codec.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "proto/mqtt/ack.hpp"
@@ -12,6 +13,7 @@ namespace {
 Buffer connect_properties(const Connect& connect);
 std::uint8_t connect_flags(const Connect& connect);
 unsigned subscription_options(const TopicFilter& filter, Version version);
+ClientEvent decode_too_large(const FixedHeader& header, Bytes& input);
 ClientEvent decode_connack(Reader& packet, Version version);
 ClientEvent decode_suback(Reader& packet, Version version);
 ClientEvent decode_server_disconnect(Reader& packet);
@@ -67,7 +69,7 @@ void encode_disconnect(Version, Buffer& output) {
   append_packet(PacketType::kDisconnect, {}, output);  // an absent reason means 0x00 in 5.0 (section 3.14.2.1)
 }
 
-ClientEvent decode_from_server(Bytes& input, Version version) {
+ClientEvent decode_from_server(Bytes& input, Version version, std::size_t max_packet) {
   FixedHeader header;
   switch (decode_fixed_header(input, header)) {
     case HeaderState::kNeedMore: return NeedMore{};
@@ -75,6 +77,7 @@ ClientEvent decode_from_server(Bytes& input, Version version) {
       return Failure{Reason::kMalformedPacket, "a remaining length of more than four bytes"};
     case HeaderState::kComplete: break;
   }
+  if (header.packet_size() > max_packet) return decode_too_large(header, input);
   if (input.size() < header.packet_size()) return NeedMore{};
   Reader packet(input.subspan(header.size, header.remaining_length));
   input = input.subspan(header.packet_size());
@@ -134,6 +137,17 @@ unsigned subscription_options(const TopicFilter& filter, Version version) {
   if (version == Version::k311) return qos;
   return qos | (filter.no_local ? 0x04U : 0U) | (filter.retain_as_published ? 0x08U : 0U) |
          static_cast<unsigned>(filter.retain_handling) << 4;
+}
+
+ClientEvent decode_too_large(const FixedHeader& header, Bytes& input) {
+  if (header.type != PacketType::kPublish) return Failure{Reason::kPacketTooLarge, "a packet larger than any message"};
+  if (input.size() < std::min(kLongestStart, header.packet_size())) return NeedMore{};
+  const Bytes here = input.first(std::min(input.size(), header.packet_size()));
+  Reader start(here.subspan(header.size));
+  const Publish publish = decode_publish_start(start, header.flags);
+  if (!start.ok()) return start.failure();
+  input = input.subspan(here.size());
+  return TooLarge{publish, header.packet_size(), header.packet_size() - here.size()};
 }
 
 ClientEvent decode_connack(Reader& packet, Version version) {

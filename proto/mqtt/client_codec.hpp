@@ -34,14 +34,24 @@ struct Suback {
 struct ServerDisconnect {
   Reason reason = Reason::kSuccess;
 };
+/// A PUBLISH that is larger than is decoded. The bytes that are `missing` are the caller's to skip.
+struct TooLarge {
+  Publish start;                ///< Without properties and payload.
+  std::size_t packet_size = 0;  ///< Bytes.
+  std::size_t missing = 0;      ///< Bytes of it that were not in the input.
+};
 /// Any other packet of a server, by its type nibble.
 struct OtherPacket {
   std::uint8_t type = 0;
 };
-using ClientEvent = std::variant<NeedMore, Connack, Publish, Ack, Suback, ServerDisconnect, OtherPacket, Failure>;
+using ClientEvent =
+    std::variant<NeedMore, Connack, Publish, TooLarge, Ack, Suback, ServerDisconnect, OtherPacket, Failure>;
 
 /// Decodes one packet of a server from the front of `input` and removes it. After Failure the connection is of no more
-/// use.
-ClientEvent decode_from_server(Bytes& input, Version version);
+/// use. NeedMore: `input`, which is no longer than the larger of `max_packet` and kLongestStart, is as it was.
+ClientEvent decode_from_server(Bytes& input, Version version, std::size_t max_packet = SIZE_MAX);
+
+/// Fixed header, topic and packet identifier of a PUBLISH, in bytes.
+inline constexpr std::size_t kLongestStart = 5 + 2 + UINT16_MAX + 2;
 
 }  // namespace tidegate::mqtt

@@ -11,7 +11,7 @@ void check_message_property(Reader& packet, const Property& property);
 
 }  // namespace
 
-Publish decode_publish(Reader& packet, std::uint8_t flags, Version version) {
+Publish decode_publish_start(Reader& packet, std::uint8_t flags) {
   Publish publish;
   read_flags(packet, flags, publish);
   publish.topic = packet.topic_name();
@@ -20,6 +20,11 @@ Publish decode_publish(Reader& packet, std::uint8_t flags, Version version) {
     if (publish.packet_id == 0)
       packet.fail(Reason::kProtocolError, "a PUBLISH with packet identifier 0 [MQTT-2.2.1-3]");
   }
+  return publish;
+}
+
+Publish decode_publish(Reader& packet, std::uint8_t flags, Version version) {
+  Publish publish = decode_publish_start(packet, flags);
   if (version == Version::k5) publish.properties = message_properties(packet, PropertyPlace::kPublish);
   // Judged after the properties: what a client that sends none really wants is a topic alias.
   if (publish.topic.empty()) packet.fail(Reason::kProtocolError, "a PUBLISH without a topic [MQTT-4.7.3-1]");

@@ -11,6 +11,9 @@ namespace tidegate::mqtt {
 /// Decodes a PUBLISH of a client (MQTT 5.0 section 3.3) after its fixed header with these `flags`.
 Publish decode_publish(Reader& packet, std::uint8_t flags, Version version);
 
+/// The same up to its properties: of one that is not all there.
+Publish decode_publish_start(Reader& packet, std::uint8_t flags);
+
 /// Bytes that append_publish() writes.
 std::size_t publish_size(const Publish& publish, Version version, Bytes more_properties);
 

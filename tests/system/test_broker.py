@@ -7,7 +7,7 @@ import paho.mqtt.client as paho
 import pytest
 from mosquitto import Mosquitto, Publisher
 from programs import wait_until
-from site_of_test import run
+from site_of_test import run, tidegate
 
 CLIENT = "tidegate-gateway-of-the-test-home"
 
@@ -121,19 +121,25 @@ def test_two_tables_with_one_share_split_what_comes(site, broker):
         assert numbers and numbers == sorted(numbers), half
 
 
-def test_a_broker_drops_what_is_larger_than_the_gateway_takes(site, broker):
+def test_what_is_larger_than_the_gateway_takes_is_named_and_not_in_the_way(site, broker):
+    """More of them than the broker may have under way on one connection."""
     collector = site.collector()
     collector.start()
     broker.start()
-    gateway = site.gateway(collector.port, tables=table(broker.port), mqtt='max_message = "16 KiB"')
+    gateway = site.gateway(collector.port, tables=table(broker.port), mqtt='max_message = "1 KiB"')
     gateway.start()
     state_of(gateway, "connected")
-    publish(broker, [("sensors/large", "x" * (17 << 10), 1), ("sensors/small", "x", 1)])
+    large = [("sensors/large", "x" * (2 << 10), 1)] * 1100
+    publish(broker, [("sensors/huge", "x" * (3 << 20), 1), *large, ("sensors/small", "x", 1)])
     gateway.wait_for_status(lambda s: s["streams"][0]["next"] == 1, "what is small has come")
     gateway.wait_until_delivered()
     assert topics_of(collector) == ["sensors/small"]
-    assert "Dropping too large outgoing PUBLISH" in broker.log()
     assert gateway.log().count("broker.away") == 0, "the connection stays"
+    gateway.wait_for_status(lambda s: s["brokers"][0]["acknowledged"] == 1102, "the broker is told of all")
+    assert gateway.status()["brokers"][0]["too_large"] == 1101
+    assert "broker home: 1,102 received, 1,102 acknowledged, 1,101 lost (larger than mqtt.max_message); connected" in (
+        tidegate("status", "--control", f"127.0.0.1:{gateway.ports['control']}").stdout)
+    assert "topic=sensors/huge bytes=3145" in gateway.log()
 
 
 def test_what_finds_no_room_stays_with_the_broker_through_a_stop(site, broker):
@@ -202,6 +208,17 @@ def test_a_name_that_nobody_knows_is_said(site):
     gateway.start()
     state_of(gateway, "broker.invalid: the name is not known")
     assert gateway.stop(5) == 0
+
+
+def test_a_name_of_the_gateway_itself_is_found_out(site):
+    gateway = site.gateway()
+    gateway.start()
+    gateway.stop()
+    with gateway.config.open("a") as config:
+        config.write(table(gateway.ports["mqtt"], host="127.1"))
+    gateway.start()
+    state_of(gateway, "is this gateway's own listener")
+    assert gateway.status()["mqtt"]["received"] == 0
 
 
 def test_a_wrong_password_is_said_and_the_right_one_is_let_in(site):

@@ -45,7 +45,9 @@ std::string mqtt_line(const Status& status) {
 
 std::string broker_line(const control::BrokerStatus& broker) {
   return "broker " + broker.name + ": " + with_commas(broker.received) + " received, " +
-         with_commas(broker.acknowledged) + " acknowledged; " + broker.state;
+         with_commas(broker.acknowledged) + " acknowledged" +
+         (broker.too_large == 0 ? "" : ", " + with_commas(broker.too_large) + " lost (larger than mqtt.max_message)") +
+         "; " + broker.state;
 }
 
 std::string store_line(const Status& status) {

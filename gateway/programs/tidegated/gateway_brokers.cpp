@@ -26,6 +26,7 @@ std::unique_ptr<south::MqttClient> Gateway::make_broker_client(const config::Bro
   transport.address = parse_host_port(broker.mqtt).value();  // the configuration was checked
   transport.tls = broker.tls;
   transport.ca_file = broker.ca;
+  if (const auto listening = parse_host_port(mqtt_address())) transport.own_listener = *listening;
   return std::make_unique<south::MqttClient>(std::move(options), south::tcp_connector(reactor_, std::move(transport)),
                                              *ingest_, disk_, after_timer(), random_, events_, metrics_);
 }

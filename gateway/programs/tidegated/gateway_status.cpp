@@ -87,8 +87,8 @@ control::Status Gateway::status() const {
   }
   for (const auto& broker : brokers_) {
     const auto& counters = broker->counters();
-    status.brokers.push_back(
-        {broker->name(), broker->state(), counters.received.value(), counters.acknowledged.value()});
+    status.brokers.push_back({broker->name(), broker->state(), counters.received.value(), counters.acknowledged.value(),
+                              counters.too_large.value()});
   }
   status.unmatched = unmatched_status(ingest_->unmatched());
   for (std::uint16_t i = 0; i < store_->streams().size(); ++i) {

@@ -15,12 +15,16 @@ struct MqttClientCounters {
                                     {{"broker", broker}})),
         received(metrics.counter("tidegate_broker_received_messages_total", "PUBLISH packets that a broker sent",
                                  {{"broker", broker}})),
+        too_large(metrics.counter("tidegate_broker_too_large_messages_total",
+                                  "PUBLISH packets of a broker that were larger than mqtt.max_message and are lost",
+                                  {{"broker", broker}})),
         acknowledged(metrics.counter("tidegate_broker_acknowledged_messages_total", "PUBACK packets sent to a broker",
                                      {{"broker", broker}})) {}
 
   Gauge& connected;
   Counter& connections;
   Counter& received;
+  Counter& too_large;
   Counter& acknowledged;
 };
 

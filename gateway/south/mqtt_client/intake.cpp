@@ -3,6 +3,14 @@
 #include <utility>
 
 namespace tidegate::south {
+namespace {
+
+// A refusal ends the delivery as an acceptance does: it is not sent again (MQTT 5.0 section 4.3.2).
+mqtt::Reason answer_to(ingest::Act act) {
+  return act == ingest::Act::kTooLarge ? mqtt::Reason::kImplementationSpecific : mqtt::Reason::kSuccess;
+}
+
+}  // namespace
 
 // The source has no rate of its own: many sensors speak through it.
 Intake::Intake(ingest::Ingest& ingest, std::string client, MqttClientCounters& counters,
@@ -20,6 +28,16 @@ void Intake::add(const mqtt::Publish& publish) {
                        publish.retain, publish.packet_id});
 }
 
+void Intake::add_too_large(mqtt::QoS qos, std::uint16_t packet_id) {
+  counters_.too_large.add();
+  messages_.push_back({.topic = {},
+                       .payload = {},
+                       .properties = {},
+                       .qos = static_cast<std::uint8_t>(qos),
+                       .packet_id = packet_id,
+                       .act = ingest::Act::kTooLarge});
+}
+
 void Intake::offer() {
   counters_.received.add(messages_.size());
   hand_over();
@@ -35,7 +53,7 @@ void Intake::hand_over() {
 
 void Intake::owe(const ingest::Taken& taken) {
   for (std::size_t i = 0; i < taken.count; ++i)
-    if (messages_[i].qos != 0) owed_.push_back({taken.ticket, messages_[i].packet_id});
+    if (messages_[i].qos != 0) owed_.push_back({taken.ticket, messages_[i].packet_id, answer_to(messages_[i].act)});
   if (!owed_.empty()) ingest_.wait_for_commit(commit_call_);
 }
 
@@ -65,7 +83,8 @@ Buffer Intake::acknowledgements() {
   Buffer out;
   const store::Ticket durable = ingest_.durable();
   for (; !owed_.empty() && owed_.front().ticket <= durable; owed_.pop_front()) {
-    mqtt::encode_ack({mqtt::AckKind::kPuback, owed_.front().packet_id}, mqtt::Version::k5, out);
+    const Owed& owed = owed_.front();
+    mqtt::encode_ack({mqtt::AckKind::kPuback, owed.packet_id, owed.reason}, mqtt::Version::k5, out);
     counters_.acknowledged.add();
   }
   if (!owed_.empty()) ingest_.wait_for_commit(commit_call_);

@@ -25,6 +25,8 @@ class Intake {
 
   /// A view that must live until offer() or forget().
   void add(const mqtt::Publish& publish);
+  /// One that is not taken in: it is refused when its turn to be acknowledged comes.
+  void add_too_large(mqtt::QoS qos, std::uint16_t packet_id);
   /// Everything that was added, in one call of ingest.
   void offer();
   /// Ingest had no room for some: on_room() follows.
@@ -42,6 +44,7 @@ class Intake {
   struct Owed {
     store::Ticket ticket;
     std::uint16_t packet_id = 0;
+    mqtt::Reason reason = mqtt::Reason::kSuccess;
   };
 
   void hand_over();

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint32_t kNeverExpires = UINT32_MAX;  // of a session (MQTT 5.0 section 3.1.2.11.2)
 constexpr std::uint16_t kSubscribeId = 1;            // the only packet that we send and the broker answers
 constexpr int kMostSilentPings = 2;
+constexpr const char* kSendsQos2 = " sends QoS 2, which was not asked for";
 
 Result<std::string> read_password(Disk& disk, const std::string& file) {
   if (file.empty()) return std::string();
@@ -65,7 +66,6 @@ void MqttClient::on_open() {
   greeting.clean_start = false;
   greeting.session_expiry_s = kNeverExpires;
   greeting.receive_maximum = options_.receive_maximum;
-  greeting.maximum_packet_size = options_.max_packet_bytes;
   Buffer out;
   mqtt::encode_connect(greeting, out);
   transport_->write(out);
@@ -75,8 +75,20 @@ void MqttClient::on_open() {
 void MqttClient::on_bytes(Bytes bytes) {
   if (closing_) return;
   silent_pings_ = 0;
-  append(partial_, bytes);
+  append(partial_, skip(bytes));
   understand();
+}
+
+// What follows the end of a packet that is too large.
+Bytes MqttClient::skip(Bytes bytes) {
+  if (!skipped_) return bytes;
+  const std::size_t here = std::min(bytes.size(), skipped_->missing);
+  skipped_->missing -= here;
+  if (skipped_->missing == 0) {
+    intake_.add_too_large(skipped_->qos, skipped_->packet_id);
+    skipped_.reset();
+  }
+  return bytes.subspan(here);
 }
 
 void MqttClient::on_lost(const std::string& why) { lose(why); }
@@ -87,6 +99,7 @@ void MqttClient::lose(const std::string& why) {
   if (connected_ || why != why_away_) events_.warning("broker.away", {{"broker", options_.name}, {"why", why}});
   intake_.forget();
   partial_.clear();
+  skipped_.reset();
   connected_ = false;
   counters_.connected.set(0);
   why_away_ = why;
@@ -100,26 +113,20 @@ void MqttClient::lose(const std::string& why) {
 void MqttClient::understand() {
   Bytes input(partial_);
   while (true) {
-    const std::size_t before = input.size();
-    const mqtt::ClientEvent event = mqtt::decode_from_server(input, mqtt::Version::k5);
-    const bool is_whole = !std::holds_alternative<mqtt::NeedMore>(event);
-    if ((is_whole ? before - input.size() : before) > options_.max_packet_bytes)
-      return lose(broker() + " sends a packet larger than was agreed");
-    if (!is_whole) break;
+    const mqtt::ClientEvent event = mqtt::decode_from_server(input, mqtt::Version::k5, options_.max_packet_bytes);
+    if (std::holds_alternative<mqtt::NeedMore>(event)) break;
     if (const std::string over = handle(event); !over.empty()) return lose(over);
   }
   intake_.offer();
   acknowledge();
-  partial_ = Buffer(input.begin(), input.end());
+  partial_.erase(partial_.begin(), partial_.end() - static_cast<std::ptrdiff_t>(input.size()));
   if (!intake_.holds_back()) transport_->read();
 }
 
 // Says why the connection is over, if it is.
 std::string MqttClient::handle(const mqtt::ClientEvent& event) {
-  if (const auto* publish = std::get_if<mqtt::Publish>(&event)) {
-    if (publish->qos == mqtt::QoS::kExactlyOnce) return broker() + " sends QoS 2, which was not asked for";
-    intake_.add(*publish);
-  }
+  if (const auto* publish = std::get_if<mqtt::Publish>(&event)) return handle(*publish);
+  if (const auto* publish = std::get_if<mqtt::TooLarge>(&event)) return handle(*publish);
   if (const auto* connack = std::get_if<mqtt::Connack>(&event)) return handle(*connack);
   if (const auto* suback = std::get_if<mqtt::Suback>(&event)) handle(*suback);
   if (const auto* disconnect = std::get_if<mqtt::ServerDisconnect>(&event)) {
@@ -132,11 +139,28 @@ std::string MqttClient::handle(const mqtt::ClientEvent& event) {
   return {};
 }
 
+std::string MqttClient::handle(const mqtt::Publish& publish) {
+  if (publish.qos == mqtt::QoS::kExactlyOnce) return broker() + kSendsQos2;
+  intake_.add(publish);
+  return {};
+}
+
+std::string MqttClient::handle(const mqtt::TooLarge& publish) {
+  if (publish.start.qos == mqtt::QoS::kExactlyOnce) return broker() + kSendsQos2;
+  events_.warning("broker.message_too_large", {{"broker", options_.name},
+                                               {"topic", std::string(publish.start.topic)},
+                                               {"bytes", std::to_string(publish.packet_size)},
+                                               {"why", "it is lost: mqtt.max_message is less"}});
+  skipped_ = {publish.start.qos, publish.start.packet_id, publish.missing};
+  (void)skip({});
+  return {};
+}
+
 std::string MqttClient::handle(const mqtt::Connack& connack) {
   if (connected_) return broker() + " sends a second CONNACK";
   if (connack.reason != mqtt::Reason::kSuccess) return explain(connack.reason);
   connected_ = true;
-  backoff_.reset();
+  later(options_.backoff_max, [this] { backoff_.reset(); });  // one that ends at once would come back at once
   counters_.connected.set(1);
   counters_.connections.add();
   events_.info("broker.connected", {{"broker", options_.name},

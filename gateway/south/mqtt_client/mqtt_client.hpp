@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct MqttClientOptions {
   std::uint8_t qos = 1;             ///< 0 or 1: the best that the subscriptions ask for.
   std::string user;
   std::string password_file;                 ///< Read at each attempt; a newline at its end does not count.
-  std::uint32_t max_packet_bytes = 1 << 18;  ///< The broker leaves out what is larger.
+  std::uint32_t max_packet_bytes = 1 << 18;  ///< A PUBLISH that is larger is skipped and refused.
   std::uint16_t receive_maximum = 1024;  ///< QoS 1 messages that the broker may send before the first is acknowledged.
   std::chrono::seconds keep_alive{60};
   std::chrono::milliseconds answer_within{20'000};  ///< From the attempt to connect to the broker's answer.
@@ -38,12 +39,14 @@ struct MqttClientOptions {
 /// Durability: a message is acknowledged once it is on stable storage, in order of receipt; until then it is the
 /// broker's, which keeps a session for us while we are away and sends again what was not acknowledged. What finds no
 /// room in the store is held back: nothing more is read, nothing is acknowledged, the session stays. A connection that
-/// ends between the flush and the PUBACK brings its messages twice: MQTT cannot tell.
+/// ends between the flush and the PUBACK brings its messages twice: MQTT cannot tell. A message that is too large for
+/// the store is lost, counted and named in the log. No Maximum Packet Size is announced: mosquitto 2.0 leaves out what
+/// is larger but goes on counting it as sent, until nothing more comes.
 ///
-/// Reactor only. The references outlive it. Bounded: what one read brings, one partial packet, an acknowledgement for
-/// each of 65,535 packet identifiers (mosquitto 2.0 sends more than receive_maximum). Errors: none are returned; a
-/// broker that is away, or does not let us in, is tried again after a delay that doubles from backoff_min to
-/// backoff_max, and state() says why. close() before destruction.
+/// Reactor only. The references outlive it. Bounded: what one read brings, the largest packet or the start of one that
+/// is too large, an acknowledgement for each of 65,535 packet identifiers (mosquitto 2.0 sends more than
+/// receive_maximum). Errors: none are returned; a broker that is away, or does not let us in, is tried again after a
+/// delay that doubles from backoff_min to backoff_max, and state() says why. close() before destruction.
 class MqttClient final : private TransportListener {
  public:
   MqttClient(MqttClientOptions options, Connector connector, ingest::Ingest& ingest, Disk& disk, AfterTimer after,
@@ -70,9 +73,12 @@ class MqttClient final : private TransportListener {
   void on_lost(const std::string& why) override;
   void lose(const std::string& why);
 
+  [[nodiscard]] Bytes skip(Bytes bytes);
   void understand();
   [[nodiscard]] std::string handle(const mqtt::ClientEvent& event);
   [[nodiscard]] std::string handle(const mqtt::Connack& connack);
+  [[nodiscard]] std::string handle(const mqtt::Publish& publish);
+  [[nodiscard]] std::string handle(const mqtt::TooLarge& publish);
   void handle(const mqtt::Suback& suback);
   [[nodiscard]] std::string explain(mqtt::Reason refusal) const;
   void subscribe();
@@ -102,6 +108,12 @@ class MqttClient final : private TransportListener {
 
   Intake intake_;
   Buffer partial_;  // what was read and not understood yet
+  struct Skipped {
+    mqtt::QoS qos = mqtt::QoS::kAtMostOnce;
+    std::uint16_t packet_id = 0;
+    std::size_t missing = 0;  // bytes, none of them in partial_
+  };
+  std::optional<Skipped> skipped_;  // a packet that is too large, until its end has come
 };
 
 }  // namespace tidegate::south

@@ -56,6 +56,7 @@ class TcpTransport final : public Transport {
   void resolve();
   void connect(const tcp::resolver::results_type& endpoints);
   void on_connected();
+  [[nodiscard]] bool is_own_listener() const;
   void handshake();
   void write_more();
   void close();
@@ -128,10 +129,22 @@ void TcpTransport::connect(const tcp::resolver::results_type& endpoints) {
 }
 
 void TcpTransport::on_connected() {
+  if (is_own_listener())
+    return lose(where() + " is this gateway's own listener, so that it would send everything to itself for ever: set " +
+                "broker." + options_.name + ".mqtt to the broker's address, or mqtt.listen to another port");
   error_code ignored;
   link_->stream.next_layer().set_option(tcp::no_delay(true), ignored);
   if (options_.tls) return handshake();
   listener_.on_open();
+}
+
+// Both ends of a connection to this machine have one address, whatever name was asked for.
+bool TcpTransport::is_own_listener() const {
+  error_code gone;
+  const tcp::socket& socket = link_->stream.next_layer();
+  const tcp::endpoint remote = socket.remote_endpoint(gone);
+  if (gone || !options_.own_listener || remote.address() != socket.local_endpoint(gone).address()) return false;
+  return is_same_listener({remote.address().to_string(), remote.port()}, *options_.own_listener);
 }
 
 void TcpTransport::handshake() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <optional>
 #include <string>
 
 #include "gateway/base/address.hpp"
@@ -12,7 +13,8 @@ struct TcpTransportOptions {
   std::string name;  ///< Of the broker in the configuration, for what is said to the owner.
   HostPort address;
   bool tls = true;
-  std::string ca_file;  ///< PEM file that signs the broker's certificate; empty: the system's.
+  std::string ca_file;                   ///< PEM file that signs the broker's certificate; empty: the system's.
+  std::optional<HostPort> own_listener;  ///< Where the gateway listens: it is no broker of its own.
 };
 
 /// TCP, with TLS unless told otherwise: the certificate must be valid and name the host that was asked for.

@@ -78,6 +78,7 @@ void Connection::owe(const ingest::Taken& taken) {
       case ingest::Act::kPublish:
         if (message.qos != 0) answer(message.qos == 1 ? mqtt::AckKind::kPuback : mqtt::AckKind::kPubrec);
         break;
+      case ingest::Act::kTooLarge: break;  // its connection was closed at the header
       case ingest::Act::kRelease: answer(mqtt::AckKind::kPubcomp); break;
       case ingest::Act::kDelivered: answer(mqtt::AckKind::kPubrel); break;
       case ingest::Act::kDone: more_may_be_sent = true; break;

@@ -193,6 +193,28 @@ TEST(MqttClientCodec, PrefixesNeedMore) {
   }
 }
 
+TEST(MqttClientCodec, OfWhatIsTooLargeTheStartIsDecodedAndTheRestMissing) {
+  const Buffer whole = bytes("32 ( 00 03 'a/b' 00 07 00 'payload'");
+  const auto large_of = [](Bytes& rest) { return std::get<TooLarge>(decode_from_server(rest, Version::k5, 16)); };
+  Bytes rest(whole);
+  const TooLarge here = large_of(rest);
+  EXPECT_EQ(here.start.topic, "a/b");
+  EXPECT_EQ(here.start.qos, QoS::kAtLeastOnce);
+  EXPECT_EQ(here.start.packet_id, 7);
+  EXPECT_EQ(here.packet_size, whole.size());
+  EXPECT_EQ(here.missing, 0U);
+  EXPECT_TRUE(rest.empty());
+
+  Buffer longer = bytes("30 FF FF FF 7F 00 03 'a/b'");
+  longer.resize(kLongestStart);
+  rest = Bytes(longer).first(longer.size() - 1);
+  EXPECT_TRUE(std::holds_alternative<NeedMore>(decode_from_server(rest, Version::k5, 16)));
+  rest = longer;
+  const TooLarge start = large_of(rest);
+  EXPECT_EQ(start.packet_size, 268'435'455U + 5U);
+  EXPECT_EQ(start.missing, start.packet_size - kLongestStart);
+}
+
 TEST(MqttClientCodec, MalformedAnswersFail) {
   decoded<Failure>("20 01 00", Version::k311);
   decoded<Failure>("20 03 00 00 05", Version::k5);
