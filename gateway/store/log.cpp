@@ -48,6 +48,7 @@ class Log::Impl {
   bool has_room(StreamIndex stream, std::uint64_t bytes) const;
   Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
   Result<void> close();
+  [[nodiscard]] bool is_read_only() const { return refusal_.has_value(); }
   [[nodiscard]] bool configured(StreamIndex stream) const { return journal_.catalog().configured(stream); }
 
  private:
@@ -212,6 +213,7 @@ Result<Incarnation> Log::Impl::begin_incarnation(StreamIndex index, Offset from)
 }
 
 Result<void> Log::Impl::close() {
+  if (refusal_) return {};
   if (auto settled = settle(); !settled) return settled;
   return journal_.save(journal_.catalog(), true);
 }
@@ -264,6 +266,8 @@ bool Log::has_room(StreamIndex stream, std::uint64_t bytes) const { return impl_
 Result<Incarnation> Log::begin_incarnation(StreamIndex stream, Offset from) {
   return impl_->begin_incarnation(stream, from);
 }
+
+bool Log::is_read_only() const { return impl_->is_read_only(); }
 
 Result<void> Log::close() { return impl_->close(); }
 

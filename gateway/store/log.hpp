@@ -136,6 +136,10 @@ class Log {
   /// returns.
   Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
 
+  /// The disk let the pool be read, or be missing, but not written, when it was opened: another open() is wanted once
+  /// it does.
+  [[nodiscard]] bool is_read_only() const;
+
   /// Saves the manifest, so that the next open() reads no tail. Called once, last.
   Result<void> close();
 

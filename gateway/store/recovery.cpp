@@ -14,7 +14,7 @@ struct Pool {
   std::optional<Error> refusal;
 };
 
-/// A pool that could not be made.
+/// A pool that could not be made, or may not even be read.
 class AbsentFile final : public File {
  public:
   explicit AbsentFile(Error why) : why_(std::move(why)) {}
@@ -58,12 +58,12 @@ Pool absent_pool(const LogOptions& options, Random& random, const Error& refusal
 Result<Pool> open_existing(const LogOptions& options, Disk& disk) {
   const std::string path = options.directory + "/pool";
   auto file = disk.open(path, OpenMode::kReadWrite);
-  if (!file && file.error().kind == ErrorKind::kReadOnly) return read_existing(path, disk, file.error());
-  if (!file) return file.error();
   // What an earlier run had written and was killed before it flushed is made sure before anything rests on it. Without
   // this two starts that are killed could leave two manifests that only the page cache knows, and no area to spare.
-  if (auto flushed = (*file)->sync_data(); !flushed) return flushed.error();
-  return load_pool(std::move(*file));
+  const auto flushed = file ? (*file)->sync_data() : Result<void>(file.error());
+  if (flushed) return load_pool(std::move(*file));
+  if (flushed.error().kind == ErrorKind::kReadOnly) return read_existing(path, disk, flushed.error());
+  return flushed.error();
 }
 
 Result<Pool> make_pool(const LogOptions& options, Disk& disk, Random& random, EventLog& events) {
@@ -76,6 +76,7 @@ Result<Pool> make_pool(const LogOptions& options, Disk& disk, Random& random, Ev
 Result<Pool> open_pool(const LogOptions& options, Disk& disk, Random& random, EventLog& events) {
   auto pool = open_existing(options, disk);
   if (pool) return pool;
+  if (pool.error().kind == ErrorKind::kReadOnly) return absent_pool(options, random, pool.error());
   Result<void> cleared;
   if (is_useless(pool.error().kind)) {
     cleared = set_pool_aside(options.directory, disk, events, pool.error().message);

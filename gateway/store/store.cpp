@@ -133,6 +133,8 @@ Result<Incarnation> Store::begin_incarnation(StreamIndex stream, Offset from) {
   return impl_->committer.begin_incarnation(stream, from);
 }
 
+bool Store::is_read_only() const { return impl_->log->is_read_only(); }
+
 std::string Store::trouble() const { return impl_->committer.trouble(); }
 
 std::chrono::microseconds Store::in_disk() const { return impl_->committer.in_disk(); }
@@ -142,6 +144,7 @@ Result<void> Store::close() {
   impl_->life.reset();
   impl_->reader.stop();
   auto committed = impl_->committer.stop();
+  if (is_read_only()) return {};
   auto closed = impl_->log->close();
   return committed ? closed : committed;
 }

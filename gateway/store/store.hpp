@@ -97,11 +97,14 @@ class Store {
   /// Why the disk takes no writes now, or empty. For /readyz and status.
   [[nodiscard]] std::string trouble() const;
 
+  /// See Log::is_read_only().
+  [[nodiscard]] bool is_read_only() const;
+
   /// How long the commit that runs now has been in the disk; zero if none does. A card takes seconds now and then.
   [[nodiscard]] std::chrono::microseconds in_disk() const;
 
   /// Makes everything appended and all cursors durable, stops the threads; waits for both. On an error the log is
-  /// intact up to durable(). A second call does nothing.
+  /// intact up to durable(). A store that is read-only promised nothing, and closes. A second call does nothing.
   Result<void> close();
 
  private:

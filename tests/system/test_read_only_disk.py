@@ -1,10 +1,12 @@
 """The card turns read-only, as ext4 makes it after an error: the gateway starts, delivers what is there, acknowledges
 nothing and says why. When the card is well again it goes on."""
 
+import os
 import subprocess
 import urllib.error
 
 import pytest
+from programs import wait_until
 
 MESSAGES = 20
 
@@ -47,12 +49,55 @@ def test_a_start_on_a_read_only_disk_delivers_and_acknowledges_nothing(small_dis
     collector.start()
     gateway.wait_until_delivered()
     assert [one["payload"] for one in collector.records()] == [str(number) for number in range(MESSAGES)]
-    gateway.kill()
+    assert gateway.stop() == 0
+    gateway.start()
+    assert "Read-only file system" in reason_not_ready(gateway)
 
     remount("rw")
-    gateway.start()
-    assert gateway.get("/readyz")
+    assert_takes_messages_again(gateway, connect)
+
+
+def assert_takes_messages_again(gateway, connect):
+    """By itself: nobody has to start it."""
+    starts = gateway.log().count("gateway.started")
+    wait_until(lambda: gateway.log().count("gateway.started") > starts, "it starts anew")
+    assert gateway.running()
     wire = connect(gateway)
     assert wire.connect("sensor") == 0
     wire.publish("sensors/x", b"taken", 1)
     assert wire.receive_acknowledgement() == 1
+    assert gateway.stop() == 0
+
+
+@pytest.mark.parametrize("rights", ["not to be written", "not to be read"])
+def test_a_directory_with_wrong_rights_does_not_stop_the_start(rights, site, connect):
+    """As after somebody ran it once as root. The test may be root itself, for whom rights mean nothing."""
+    ordinary = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    store = site.directory / "of-somebody"
+    collector = site.collector()
+    gateway = site.gateway(collector.port, path=store)
+    gateway.start(ordinary)
+    wire = connect(gateway)
+    assert wire.connect("sensor") == 0
+    wire.publish("sensors/x", b"before", 1)
+    assert wire.receive_acknowledgement() == 1
+    assert gateway.stop() == 0
+
+    files = [path for path in store.rglob("*") if path.is_file()]
+    for path in [store, store / "store", *files]:
+        path.chmod(0o555 if path.is_dir() else 0o444 if rights == "not to be written" else 0)
+    gateway.start(ordinary)
+    assert "Permission denied" in reason_not_ready(gateway)
+    wire = connect(gateway)
+    assert wire.connect("sensor") == 0
+    wire.publish("sensors/x", b"refused", 1)
+    with pytest.raises(TimeoutError):
+        wire.receive_acknowledgement(1.0)
+
+    for path in [store, store / "store", *files]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    assert_takes_messages_again(gateway, connect)
+    gateway.start(ordinary)
+    collector.start()
+    gateway.wait_until_delivered()
+    assert [one["payload"] for one in collector.records()] == ["before", "taken"]

@@ -47,6 +47,7 @@ Result<void> repair(const StorePlace& place, const store::RepairOptions& options
   if (auto owner = check_owner(options.directory); !owner) return owner;
   const auto lock = DirectoryLock::take(place.directory);
   if (!lock) return Error{lock.error().kind, lock.error().message + ": stop it first"};
+  if (!lock->held()) return Error{ErrorKind::kReadOnly, place.directory + " may not be written"};
   // Anew: a gateway may have run until a moment ago.
   const auto plan = store::plan_repair(options, disk, random);
   if (!plan) return plan.error();

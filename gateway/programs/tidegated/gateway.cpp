@@ -58,12 +58,13 @@ Result<void> Gateway::open_parts() {
     return done;
   }
   watch_clock();
+  if (store_->is_read_only()) watch_disk();
   open_lines_unless_parked();
   open_brokers();
   return {};
 }
 
-Result<void> Gateway::run() {
+Result<Gateway::Ending> Gateway::run() {
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) reactor_.stop();
   });
@@ -71,8 +72,9 @@ Result<void> Gateway::run() {
   keep_watchdog();
   reactor_.run();
   events_.info("gateway.stopping");
-  manager_.stopping();
-  return close();
+  if (ending_ == Ending::kStopped) manager_.stopping();
+  if (auto closed = close(); !closed) return closed.error();
+  return ending_;
 }
 
 void Gateway::open_ingest() {

@@ -17,6 +17,7 @@
 #include "gateway/base/event_log.hpp"
 #include "gateway/base/metrics.hpp"
 #include "gateway/base/random.hpp"
+#include "gateway/base/read_only_disk.hpp"
 #include "gateway/base/time_anchors.hpp"
 #include "gateway/config/config.hpp"
 #include "gateway/control/control_server.hpp"
@@ -44,9 +45,10 @@ class Gateway {
 
   /// Opens the store, listens, starts the routes unless they are parked. On an error nothing has been acknowledged.
   Result<void> open();
+  enum class Ending { kStopped, kStartAgain };
   /// Runs until SIGTERM, SIGINT or SIGHUP; then everything received is made durable, what is durable is acknowledged,
-  /// cursors are saved.
-  Result<void> run();
+  /// cursors are saved. kStartAgain: the disk, which could not be written when it was opened, can be now.
+  Result<Ending> run();
   /// Ends what open() began, if run() is not to follow.
   Result<void> close();
 
@@ -83,6 +85,9 @@ class Gateway {
   void announce();
   void keep_watchdog();
   void watch_clock();
+  void watch_disk();
+  [[nodiscard]] Result<void> try_to_write();
+  [[nodiscard]] Disk& store_disk();
   void await_confirmations();
   [[nodiscard]] Result<store::StoreOptions> store_options();
   void add_streams(store::LogOptions& log) const;
@@ -99,6 +104,7 @@ class Gateway {
   bool anchor_noted_ = true;
   SystemRandom random_;
   SystemDisk disk_;
+  ReadOnlyDisk read_only_disk_{disk_};
   Metrics metrics_;
   Gauge& clock_synchronised_ = metrics_.gauge("tidegate_gateway_clock_synchronised",
                                               "1 while the kernel says that the wall clock is disciplined");
@@ -110,6 +116,8 @@ class Gateway {
   const ServiceManager manager_ = ServiceManager::from_environment();
   boost::asio::steady_timer watchdog_{reactor_};
   boost::asio::steady_timer clock_watch_{reactor_};
+  boost::asio::steady_timer disk_watch_{reactor_};
+  Ending ending_ = Ending::kStopped;
   boost::asio::signal_set signals_{reactor_};
 
   const std::optional<south::Users> users_;

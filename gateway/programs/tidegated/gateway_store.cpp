@@ -27,7 +27,7 @@ Result<void> Gateway::open_directory() {
 Result<void> Gateway::open_store() {
   auto options = store_options();
   if (!options) return options.error();
-  auto store = store::Store::open(std::move(*options), disk_, clock_, random_, events_, metrics_, executor_);
+  auto store = store::Store::open(std::move(*options), store_disk(), clock_, random_, events_, metrics_, executor_);
   if (!store) return store.error();
   store_ = std::move(*store);
   store_->on_durable([this](store::Ticket) {
@@ -35,6 +35,43 @@ Result<void> Gateway::open_store() {
     for (Line& line : lines_) line.route->on_durable();
   });
   store_->on_room([this] { ingest_->on_room(); });
+  return {};
+}
+
+// Without the lock another gateway may be the owner.
+Disk& Gateway::store_disk() {
+  if (lock_->held()) return disk_;
+  return read_only_disk_;
+}
+
+// The pool was opened for reading alone. A card that was remounted, or rights that were set right, want a new start: it
+// makes sure of what is there before anything new rests on it.
+void Gateway::watch_disk() {
+  constexpr std::chrono::seconds kInterval{5};
+  disk_watch_.expires_after(kInterval);
+  disk_watch_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    if (!try_to_write()) return watch_disk();
+    events_.info("store.can_be_written_again", {{"why", "the gateway starts anew"}});
+    ending_ = Ending::kStartAgain;
+    reactor_.stop();
+  });
+}
+
+Result<void> Gateway::try_to_write() {
+  const std::string& path = config_.store.path;
+  for (const std::string& directory : {path, path + "/store"}) {
+    const std::string probe = directory + "/probe";
+    if (!disk_.list(directory)) continue;
+    const auto file = disk_.open(probe, OpenMode::kCreate);
+    if (!file) return file.error();
+    if (auto synced = (*file)->sync_data(); !synced) return synced;
+    if (auto removed = disk_.remove(probe); !removed) return removed;
+  }
+  for (const std::string& name : {path + "/lock", path + "/store/pool"}) {
+    const auto file = disk_.open(name, OpenMode::kReadWrite);
+    if (!file && file.error().kind != ErrorKind::kNotFound) return file.error();
+  }
   return {};
 }
 

@@ -49,23 +49,34 @@ void raise_descriptor_limit() {
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+Result<Gateway::Ending> run_once(const Options& options, Configuration configuration, EventLog& events) {
+  Gateway gateway(std::move(configuration.loaded.config), options.config, std::move(configuration.users), events);
+  if (auto opened = gateway.open(); !opened) return opened.error();
+  if (!options.port_file.empty()) {
+    if (auto written = write_port_file(options.port_file, gateway); !written) {
+      (void)gateway.close();
+      return written.error();
+    }
+  }
+  events.info("gateway.started", {{"version", kVersion}});
+  return gateway.run();
+}
+
 int run(const Options& options, Configuration configuration) {
   ignore_closed_pipes();
   raise_descriptor_limit();
   setenv("GRPC_VERBOSITY", "NONE", 0);  // what gRPC would print beside our log is in upstream.away, in words
   const SystemClock clock;
   SpdlogEvents events(options.debug, clock);
-  Gateway gateway(std::move(configuration.loaded.config), options.config, std::move(configuration.users), events);
-  if (auto opened = gateway.open(); !opened) return complain(opened.error().message, 1);
-  if (!options.port_file.empty()) {
-    if (auto written = write_port_file(options.port_file, gateway); !written) {
-      (void)gateway.close();
-      return complain(written.error().message, 1);
-    }
+  SystemDisk disk;
+  while (true) {
+    const auto ending = run_once(options, std::move(configuration), events);
+    if (!ending) return complain(ending.error().message, 1);
+    if (*ending == Gateway::Ending::kStopped) return 0;
+    configuration = read_configuration(options.config, disk);
+    print_faults(configuration.loaded);
+    if (!configuration.loaded.faults.empty()) return config::kBadConfigurationExit;
   }
-  events.info("gateway.started", {{"version", kVersion}});
-  if (auto closed = gateway.run(); !closed) return complain(closed.error().message, 1);
-  return 0;
 }
 
 int main(const std::vector<std::string>& arguments) {

@@ -18,7 +18,7 @@ Status busy() {
           .ready = false,
           .not_ready_reasons = {"store: read-only"},
           .mqtt = {.listen = "0.0.0.0:1883", .connections = 1, .received = 10'204, .acknowledged = 9'000, .shed = 7},
-          .brokers = {{.name = "home", .state = "connected", .received = 1'500, .acknowledged = 1'499}},
+          .brokers = {{.name = "home", .state = "connected", .received = 1'500, .acknowledged = 1'499, .too_large = 2}},
           .unmatched = {.messages = 1'204, .topic_count = 3, .topics = {{"a", 1'000}, {"b", 200}, {"c", 4}}},
           .streams = {{.name = "sensors",
                        .first = 80,
@@ -39,7 +39,7 @@ TEST(StatusJson, MembersAreNamedAsInTheStruct) {
             R"({"version":"0.1.0","gateway_id":"gw-7","uptime_s":11530,"ready":false,)"
             R"("not_ready_reasons":["store: read-only"],"parked":false,)"
             R"("mqtt":{"listen":"0.0.0.0:1883","connections":1,"received":10204,"acknowledged":9000,"shed":7},)"
-            R"("brokers":[{"name":"home","state":"connected","received":1500,"acknowledged":1499}],)"
+            R"("brokers":[{"name":"home","state":"connected","received":1500,"acknowledged":1499,"too_large":2}],)"
             R"("unmatched":{"messages":1204,"topic_count":3,"other_messages":0,)"
             R"("topics":[{"topic":"a","count":1000},{"topic":"b","count":200},{"topic":"c","count":4}]},)"
             R"("streams":[{"name":"sensors","first":80,"next":9000,"backlog_records":120,"live_bytes":12400000,)"
@@ -78,7 +78,7 @@ TEST(StatusText, OneSubjectALine) {
             "gateway gw-7, version 0.1.0, up 3 h 12 min: NOT READY: store: read-only\n"
             "mqtt 0.0.0.0:1883: 1 connection, 10,204 received, 7 of QoS 0 dropped, 9,000 acknowledged, after p50 "
             "1.2 ms, p99 8.0 ms\n"
-            "broker home: 1,500 received, 1,499 acknowledged; connected\n"
+            "broker home: 1,500 received, 1,499 acknowledged, 2 lost (larger than mqtt.max_message); connected\n"
             "store: flushed 321 times, 2 MB written for 1 MB of payload; TAKES NO WRITES: read-only\n"
             "stream sensors: 9,000 stored, 120 owed, 12.4 MB of 500 MB, 80 dropped (evicted)\n"
             "dead letter: 2 messages refused for good by an upstream, 60 KB of 1 MB kept\n"
