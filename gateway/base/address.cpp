@@ -60,6 +60,12 @@ bool is_same_listener(const HostPort& a, const HostPort& b) {
   return covers(at_a, at_b) || covers(at_b, at_a);
 }
 
+HostPort canonical(HostPort address) {
+  for (char& c : address.host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (address.host == "localhost") address.host = "127.0.0.1";
+  return address;
+}
+
 std::string to_string(const HostPort& address) {
   const bool is_v6 = address.host.find(':') != std::string::npos;
   return (is_v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);

@@ -27,6 +27,9 @@ bool is_loopback(const std::string& host);
 /// one that stands for it, such as 0.0.0.0. Port 0 takes a free one and is in nobody's way.
 bool is_same_listener(const HostPort& a, const HostPort& b);
 
+/// The same for all ways to write one place: small letters, and 127.0.0.1 for localhost.
+HostPort canonical(HostPort address);
+
 /// "host:port", brackets around an IPv6 address.
 std::string to_string(const HostPort& address);
 

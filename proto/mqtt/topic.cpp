@@ -69,6 +69,16 @@ std::string_view without_share(std::string_view filter) {
   return is_name && !last ? filter : std::string_view();
 }
 
+std::optional<std::size_t> find_covering(std::span<const std::string_view> filters, std::size_t index) {
+  const std::string_view narrower = filters[index];
+  if (narrower.empty()) return std::nullopt;
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    if (i == index || filters[i].empty() || !covers(filters[i], narrower)) continue;
+    if (i < index || !covers(narrower, filters[i])) return i;
+  }
+  return std::nullopt;
+}
+
 bool valid_utf8(std::string_view text) {
   for (text.remove_prefix(plain_prefix(text)); !text.empty(); text.remove_prefix(plain_prefix(text))) {
     const std::size_t length = sequence_length(text);

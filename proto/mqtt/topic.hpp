@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <span>
 #include <string_view>
 
 namespace tidegate::mqtt {
@@ -22,6 +25,10 @@ bool covers(std::string_view wider, std::string_view narrower);
 /// "$share/NAME/" (section 4.8.2). Empty if nothing follows it, or there is no such name [MQTT-4.8.2-1],
 /// [MQTT-4.8.2-2].
 std::string_view without_share(std::string_view filter);
+
+/// Index of a filter that covers `filters[index]`; of two that match the same, the first covers the second. All are
+/// valid and without_share(); those that are empty count for nothing.
+std::optional<std::size_t> find_covering(std::span<const std::string_view> filters, std::size_t index);
 
 /// Well-formed UTF-8 as MQTT wants it: no surrogates, no U+0000 [MQTT-1.5.4-1], [MQTT-1.5.4-2].
 bool valid_utf8(std::string_view text);

@@ -1,7 +1,10 @@
 #include "gateway/programs/tidegate/mosquitto_bridges.hpp"
 
+#include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "gateway/base/address.hpp"
 #include "gateway/programs/tidegate/mosquitto_brokers.hpp"
@@ -32,6 +35,20 @@ std::optional<HostPort> parse_address(const std::string& address) {
   return *bridge;
 }
 
+/// What the tables that lead to one broker have together.
+struct Subscriber {
+  std::vector<std::string> filters;
+  std::set<std::string> client_ids;
+};
+
+/// Whether a broker sends twice what both match.
+bool is_repeated(const std::string& a, const std::string& b) {
+  const std::string_view first = mqtt::without_share(a);
+  const std::string_view second = mqtt::without_share(b);
+  if (a == b && first != a) return false;  // shared: they split it
+  return mqtt::covers(first, second) || mqtt::covers(second, first);
+}
+
 class BridgeReader {
  public:
   explicit BridgeReader(std::vector<Note>& notes) : notes_(notes) {}
@@ -43,6 +60,8 @@ class BridgeReader {
 
  private:
   void add(const MosquittoBridge& bridge);
+  bool add_broker(MosquittoBridge bridge, IncomingTopics incoming, const Set<HostPort>& address,
+                  const std::string& name);
   std::optional<Set<HostPort>> address_of(const MosquittoBridge& bridge);
   std::vector<std::string> outgoing_topics(const MosquittoBridge& bridge);
   std::string upstream_table(const MosquittoBridge& bridge, const Set<HostPort>& address, const std::string& name);
@@ -53,6 +72,7 @@ class BridgeReader {
   BridgeTables tables_;
   std::set<std::string> names_{"dead-letter", "state"};  // the gateway's own
   std::set<std::string> filters_;
+  std::map<std::string, Subscriber> subscribers_;  // by address
 };
 
 void BridgeReader::add(const MosquittoBridge& bridge) {
@@ -63,9 +83,9 @@ void BridgeReader::add(const MosquittoBridge& bridge) {
   const auto address = address_of(bridge);
   if (!address) return;
   const std::string name = free_name(bridge.name);
-  if (!incoming.filters.empty()) tables_.brokers += broker_table(bridge, incoming, *address, name, notes_);
+  const bool has_broker = !incoming.filters.empty() && add_broker(bridge, incoming, *address, name);
   if (outgoing.empty()) return;
-  if (!incoming.filters.empty()) {
+  if (has_broker) {
     lose(bridge.at, "became broker." + name + " and stream." + name +
                         ": what comes in goes out too where a topic of a stream matches, which a bridge does not do");
   }
@@ -77,6 +97,32 @@ void BridgeReader::add(const MosquittoBridge& bridge) {
   tables_.upstreams += upstream_table(bridge, *address, name) + "\n[stream." + toml_key(name) + "]\n" +
                        toml_line("topics", toml_list(outgoing), bridge.at) +
                        toml_line("to", toml_list({name}), bridge.at);
+}
+
+/// Without what another table has at the same address, which the check refuses; whether anything is left.
+bool BridgeReader::add_broker(MosquittoBridge bridge, IncomingTopics incoming, const Set<HostPort>& address,
+                              const std::string& name) {
+  Subscriber& others = subscribers_[to_string(canonical(address.value))];
+  const std::size_t known = others.filters.size();
+  for (const std::string& filter : std::exchange(incoming.filters, {})) {
+    const auto end = others.filters.begin() + static_cast<std::ptrdiff_t>(known);
+    const auto other =
+        std::find_if(others.filters.begin(), end, [&](const std::string& one) { return is_repeated(one, filter); });
+    if (other != end) {
+      lose(bridge.at, "\"" + filter + "\" is left out: a bridge above takes \"" + *other +
+                          "\" from the same address, and what both match would come twice");
+      continue;
+    }
+    incoming.filters.push_back(filter);
+    others.filters.push_back(filter);
+  }
+  if (incoming.filters.empty()) return false;
+  if (bridge.client_id && !others.client_ids.insert(bridge.client_id->value).second) {
+    lose(bridge.client_id->at, "is that of a bridge above to the same address: each would throw the other out");
+    bridge.client_id.reset();
+  }
+  tables_.brokers += broker_table(bridge, incoming, address, name, notes_);
+  return true;
 }
 
 /// Where the bridge leads.

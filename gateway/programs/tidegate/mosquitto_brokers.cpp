@@ -20,8 +20,6 @@ struct Wanted {
   std::string filter;  ///< As the other broker knows it.
 };
 
-/// That whose filter brings what that of `wanted[index]` brings; of two that bring the same, the first.
-const Wanted* around(const std::vector<Wanted>& wanted, std::size_t index);
 std::string credentials(const MosquittoBridge& bridge, const std::string& name, std::vector<Note>& notes);
 std::string tls_lines(const MosquittoBridge& bridge, const std::string& name, std::vector<Note>& notes);
 
@@ -38,11 +36,14 @@ IncomingTopics incoming_topics(const MosquittoBridge& bridge, std::vector<Note>&
       wanted.push_back({topic, std::move(filter)});
     }
   }
+  std::vector<std::string_view> matched;
+  matched.reserve(wanted.size());
+  for (const Wanted& one : wanted) matched.push_back(mqtt::without_share(one.filter));
   IncomingTopics incoming;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto& [topic, filter] = wanted[i];
-    if (const Wanted* wider = around(wanted, i)) {
-      notes.push_back({topic.at, "\"" + filter + "\" comes with \"" + wider->filter + "\"", false});
+    if (const auto wider = mqtt::find_covering(matched, i)) {
+      notes.push_back({topic.at, "\"" + filter + "\" comes with \"" + wanted[*wider].filter + "\"", false});
     } else if (incoming.filters.size() == kMostFilters) {
       lose(notes, topic.at, "a broker has at most 1,000 filters");
       continue;
@@ -77,15 +78,6 @@ std::string broker_table(const MosquittoBridge& bridge, const IncomingTopics& in
 }
 
 namespace {
-
-const Wanted* around(const std::vector<Wanted>& wanted, std::size_t index) {
-  const std::string_view what = mqtt::without_share(wanted[index].filter);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const std::string_view wider = mqtt::without_share(wanted[i].filter);
-    if (i != index && mqtt::covers(wider, what) && (i < index || !mqtt::covers(what, wider))) return &wanted[i];
-  }
-  return nullptr;
-}
 
 std::string credentials(const MosquittoBridge& bridge, const std::string& name, std::vector<Note>& notes) {
   std::string text;

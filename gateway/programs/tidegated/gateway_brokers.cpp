@@ -1,4 +1,5 @@
 #include "gateway/base/address.hpp"
+#include "gateway/config/broker_client_id.hpp"
 #include "gateway/programs/tidegated/gateway.hpp"
 #include "gateway/south/mqtt_client/tcp_transport.hpp"
 
@@ -15,7 +16,7 @@ std::unique_ptr<south::MqttClient> Gateway::make_broker_client(const config::Bro
   south::MqttClientOptions options;
   options.name = broker.name;
   options.address = broker.mqtt;
-  options.client_id = broker.client_id.empty() ? "tidegate-" + gateway_id_ + "-" + broker.name : broker.client_id;
+  options.client_id = config::client_id_of(broker, gateway_id_);
   options.topics = broker.topics;
   options.qos = broker.qos;
   options.user = broker.user;

@@ -176,6 +176,24 @@ TEST_F(MosquittoImport, OfWhatComesInTwiceTheFirstIsAskedFor) {
   EXPECT_THAT(said, HasSubstr("/m:7: topic c+ in: \"c+\" is not a topic filter"));
 }
 
+TEST_F(MosquittoImport, OfWhatTwoBridgesBringFromOneBrokerTheFirstIsAskedFor) {
+  const config::Config config = import(
+      "connection a\naddress H\ntopic a/# in\ntopic $share/g/s in\nremote_clientid c\n"
+      "connection b\naddress h:1883\ntopic a/b in\ntopic b in\ntopic $share/g/s in\nremote_clientid c\n"
+      "connection c\naddress h\ntopic # in\n"
+      "connection d\naddress h:1884\ntopic a/# in\nremote_clientid c\n");
+  ASSERT_EQ(config.brokers.size(), 3U);
+  EXPECT_THAT(config.brokers[0].topics, ElementsAre("a/#", "$share/g/s"));
+  EXPECT_THAT(config.brokers[1].topics, ElementsAre("b", "$share/g/s"));
+  EXPECT_EQ(config.brokers[1].client_id, "");
+  EXPECT_EQ(config.brokers[2].name, "d");
+  EXPECT_EQ(config.brokers[2].client_id, "c");
+  EXPECT_THAT(said, HasSubstr("/m:6: connection b: \"a/b\" is left out: a bridge above takes \"a/#\" from the same "
+                              "address, and what both match would come twice"));
+  EXPECT_THAT(said, HasSubstr("/m:11: remote_clientid c: is that of a bridge above to the same address"));
+  EXPECT_THAT(said, HasSubstr("/m:12: connection c: \"#\" is left out"));
+}
+
 // mosquitto 2.0.11: "Error: Invalid bridge topic direction 'space/#"'."
 TEST_F(MosquittoImport, ATopicWithASpaceIsOneThatMosquittoDoesNotTakeEither) {
   const config::Config config = import("connection b\naddress h\ntopic \"with space/#\" out\ntopic a sideways\n");

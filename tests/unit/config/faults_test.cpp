@@ -206,8 +206,58 @@ TEST(Faults, ATopicOfKafkaThatIsTooLongWhateverItsLevelsIsNamed) {
 
 // What two filters of one broker both match comes twice; of two brokers, each sends its own.
 TEST(Faults, FiltersOfABrokerMayOverlapInPart) {
-  const std::string broker = "mqtt = \"h:1883\"\ntopics = [\"a/+/c\", \"a/b/+\", \"$share/g/x/#\"]\n";
-  EXPECT_TRUE(parse("[broker.home]\n" + broker + "[broker.away]\n" + broker, "t").faults.empty());
+  const auto at = [](const std::string& address) {
+    return "mqtt = \"" + address + "\"\ntopics = [\"a/+/c\", \"a/b/+\", \"$share/g/x/#\"]\nclient_id = \"c\"\n";
+  };
+  EXPECT_TRUE(parse("[broker.home]\n" + at("h:1883") + "[broker.away]\n" + at("h:1884"), "t").faults.empty());
+}
+
+std::string faults_of_two_tables(const std::string& home, const std::string& away) {
+  std::string faults;
+  for (const Fault& fault : parse("[broker.home]\n" + home + "[broker.away]\n" + away, "t").faults)
+    faults += to_string(fault) + "\n";
+  return faults;
+}
+
+// A broker knows its clients by their identifiers alone: what it sends to two of them comes twice.
+TEST(Faults, TwoTablesOfOneBrokerDoNotSubscribeToTheSame) {
+  const auto with = [](const std::string& home, const std::string& away) {
+    return faults_of_two_tables("mqtt = \"localhost:1884\"\ntopics = [" + home + "]\n",
+                                "mqtt = \"127.0.0.1:1884\"\ntopics = [" + away + "]\n");
+  };
+  const std::string advice =
+      ", at the same address: the broker sends to each what both match; remove it, or write one $share/NAME/ filter in "
+      "both tables, which then split it\n";
+  EXPECT_EQ(with("\"a\"", "\"b\", \"a\""), "t:6:16: broker.away.topics: \"a\" is within \"a\" of broker.home" + advice);
+  EXPECT_EQ(with("\"b\", \"a/b\"", "\"a/#\""),
+            "t:3:16: broker.home.topics: \"a/b\" is within \"a/#\" of broker.away" + advice);
+  EXPECT_EQ(with("\"a/#\"", "\"$share/g/a/#\""),
+            "t:6:11: broker.away.topics: \"$share/g/a/#\" is within \"a/#\" of broker.home" + advice);
+  EXPECT_EQ(with("\"$share/f/a\"", "\"$share/g/a\""),
+            "t:6:11: broker.away.topics: \"$share/g/a\" is within \"$share/f/a\" of broker.home" + advice);
+  EXPECT_EQ(with("\"$share/g/a\", \"b/+\"", "\"$share/g/a\", \"+/b\""), "");
+}
+
+// Each would throw the other out for ever.
+TEST(Faults, TwoTablesOfOneBrokerHaveClientIdentifiersOfTheirOwn) {
+  const auto table = [](const std::string& filter, const std::string& client_id) {
+    return "mqtt = \"H:1884\"\ntopics = [\"" + filter + "\"]\n" +
+           (client_id.empty() ? "" : "client_id = \"" + client_id + "\"\n");
+  };
+  const auto fault = [](const std::string& place, const std::string& id, const std::string& other) {
+    return place + ": \"" + id + "\" is that of broker." + other +
+           " too, at the same address, so that each would throw the other out for ever: give each one of its own, or "
+           "write one table\n";
+  };
+  const std::string id = "[gateway]\nid = \"gw\"\n";
+  EXPECT_EQ(faults_of_two_tables(table("a", ""), table("b", "")), "");
+  EXPECT_EQ(faults_of_two_tables(table("a", "c"), table("b", "d")), "");
+  EXPECT_EQ(faults_of_two_tables(table("a", "c"), table("b", "c")),
+            fault("t:8:13: broker.away.client_id", "c", "home"));
+  EXPECT_EQ(faults_of_two_tables(table("a", ""), table("b", "tidegate-gw-home") + id),
+            fault("t:7:13: broker.away.client_id", "tidegate-gw-home", "home"));
+  EXPECT_EQ(faults_of_two_tables(table("a", "tidegate-gw-away"), table("b", "") + id),
+            fault("t:4:13: broker.home.client_id", "tidegate-gw-away", "away"));
 }
 
 // Two faults of one line would send the owner looking for a second one.

@@ -100,6 +100,19 @@ TEST(MqttTopic, AFilterCoversWhatMatchesNothingElse) {
   }
 }
 
+TEST(MqttTopic, AFilterWithinOthersIsFoundAndOfTwoThatMatchTheSameTheSecond) {
+  constexpr std::array<std::string_view, 8> kFilters{"a/b", "", "a/#", "#", "$s/+", "+/#", "", "b"};
+  const auto covering = [&](std::size_t index) { return find_covering(kFilters, index); };
+  EXPECT_EQ(covering(0), 2U);
+  EXPECT_EQ(covering(1), std::nullopt);
+  EXPECT_EQ(covering(2), 3U);
+  EXPECT_EQ(covering(3), std::nullopt) << "+/# is the same, and comes later";
+  EXPECT_EQ(covering(4), std::nullopt);
+  EXPECT_EQ(covering(5), 3U);
+  EXPECT_EQ(covering(6), std::nullopt);
+  EXPECT_EQ(covering(7), 3U);
+}
+
 TEST(MqttTopic, ASharedSubscriptionMatchesByWhatFollowsItsName) {
   for (const auto& [filter, matched] :
        {std::pair("a/#", "a/#"), std::pair("$share/g/a/#", "a/#"), std::pair("$share/g//a", "/a"),
