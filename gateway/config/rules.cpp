@@ -5,6 +5,7 @@
 #include <set>
 
 #include "gateway/base/address.hpp"
+#include "gateway/base/kafka_topic.hpp"
 #include "gateway/base/level_template.hpp"
 #include "gateway/config/broker_rules.hpp"
 #include "gateway/config/filter_rules.hpp"
@@ -129,22 +130,22 @@ void Rules::check_kafka(const Upstream& upstream, const std::string& table) {
 
 /// What the text itself says of all names that it makes: a level of a topic is at least one character in them.
 void Rules::check_kafka_topic(const std::string& key) {
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  constexpr std::size_t kLongest = 249;
   const auto* const text = findings_.text(key);
   if (text == nullptr) return;  // the value was refused, as is one that does not parse
   const auto topic = LevelTemplate::parse(*text);
   if (!topic) return;
+  const std::string literals = topic->literals();
   const std::string shortest = topic->expand({}, "_");
-  if (topic->literals().find_first_not_of(kAllowed) != std::string::npos)
+  if (!std::all_of(literals.begin(), literals.end(), is_kafka_topic_character)) {
     findings_.fault(key, key + ": Kafka allows letters, digits, '.', '_' and '-' in a topic");
-  if (shortest.empty()) findings_.fault(key, key + " is empty: write a name, such as \"sensors\" or \"sensors.{1}\"");
-  if (!shortest.empty() && shortest.find_first_not_of('.') == std::string::npos)
-    findings_.fault(key,
-                    key + ": \"" + shortest + "\" has dots alone, which is no name: write one, such as \"sensors\"");
-  if (shortest.size() > kLongest)
+  } else if (shortest.empty()) {
+    findings_.fault(key, key + " is empty: write a name, such as \"sensors\" or \"sensors.{1}\"");
+  } else if (shortest.size() > kMaxKafkaTopic) {
     findings_.fault(key, key + " makes names of " + std::to_string(shortest.size()) +
-                             " characters or more: Kafka takes " + std::to_string(kLongest));
+                             " characters or more: Kafka takes " + std::to_string(kMaxKafkaTopic));
+  } else if (!is_kafka_topic(shortest)) {
+    findings_.fault(key, key + ": \"" + shortest + "\" is no name to Kafka: write one, such as \"sensors\"");
+  }
 }
 
 void Rules::check_stream(const Stream& stream, std::set<std::string>& filters) {

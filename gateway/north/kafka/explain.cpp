@@ -38,6 +38,10 @@ std::string explain_kafka(rd_kafka_resp_err_t error, const std::string& detail, 
       return "too large for the topic: raise its max.message.bytes, or lower mqtt.max_message";
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
       return "the user may not write to the topic: allow it in Kafka's access list";
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+      return "the topic's name is none that Kafka lets a gateway write to, such as one of its own: correct topic, or "
+             "the levels that it is made of (" +
+             said + ")";
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
       return where + " does not let this user write idempotently; allow IdempotentWrite, or Write to a topic";
     default: return where + ": " + said;

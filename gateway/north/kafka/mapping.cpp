@@ -3,15 +3,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "gateway/base/kafka_topic.hpp"
+
 namespace tidegate::north {
-namespace {
-
-bool allowed(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
-
-}  // namespace
-
 Result<KafkaMapping> KafkaMapping::make(std::string_view topic, std::string_view key) {
   auto parsed_topic = LevelTemplate::parse(topic);
   if (!parsed_topic) return parsed_topic.error();
@@ -23,9 +17,9 @@ Result<KafkaMapping> KafkaMapping::make(std::string_view topic, std::string_view
 std::string KafkaMapping::topic(std::string_view mqtt_topic) const {
   std::string name = topic_.expand(mqtt_topic, "_");
   std::replace_if(
-      name.begin(), name.end(), [](char c) { return !allowed(c); }, '_');
+      name.begin(), name.end(), [](char c) { return !is_kafka_topic_character(c); }, '_');
   if (name.size() > kMaxKafkaTopic) name.resize(kMaxKafkaTopic);
-  return name.find_first_not_of('.') == std::string::npos ? "_" : name;
+  return is_kafka_topic(name) ? name : "_";
 }
 
 std::string KafkaMapping::key(std::string_view mqtt_topic) const {

@@ -16,7 +16,8 @@ class KafkaMapping {
   /// `key` empty: the whole MQTT topic. kInvalid: a template that does not parse.
   static Result<KafkaMapping> make(std::string_view topic, std::string_view key);
 
-  /// A level that is not there becomes '_', as does each character that Kafka does not allow in a topic's name.
+  /// A level that is not there becomes '_', as does each character that Kafka does not allow in a topic's name;
+  /// what is no name even so ("." and "..") is "_".
   [[nodiscard]] std::string topic(std::string_view mqtt_topic) const;
   /// The MQTT topic itself where a level is not there.
   [[nodiscard]] std::string key(std::string_view mqtt_topic) const;
@@ -32,8 +33,5 @@ class KafkaMapping {
 using KafkaHeaders = std::array<std::pair<std::string_view, std::string>, 4>;
 [[nodiscard]] KafkaHeaders kafka_headers(const std::string& gateway_id, const LaneId& lane,
                                          const store::Record& record);
-
-/// Kafka's longest name of a topic.
-inline constexpr std::size_t kMaxKafkaTopic = 249;
 
 }  // namespace tidegate::north

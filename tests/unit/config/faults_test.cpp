@@ -108,7 +108,7 @@ constexpr Case kCases[] = {
     {"TopicThatIsEmpty", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"\"\n",
      "t:5:9: upstream.v.topic is empty: write a name, such as \"sensors\" or \"sensors.{1}\""},
     {"TopicOfDots", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"..\"\n",
-     "t:5:9: upstream.v.topic: \"..\" has dots alone, which is no name: write one, such as \"sensors\""},
+     "t:5:9: upstream.v.topic: \"..\" is no name to Kafka: write one, such as \"sensors\""},
     {"LevelZero", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"t\"\nkey = \"{0}\"\n",
      "t:6:7: upstream.v.key: \"{0}\" must name levels of the MQTT topic as {1} to {99}"},
     {"SaslWithoutUser", "[upstream.v]\nkafka = \"a:1\"\ntopic = \"t\"\nsasl = \"SCRAM-SHA-256\"\n",
@@ -196,6 +196,7 @@ TEST(Faults, ATopicOfKafkaThatIsTooLongWhateverItsLevelsIsNamed) {
   EXPECT_TRUE(with(std::string(249, 'a')).faults.empty());
   EXPECT_TRUE(with(std::string(247, 'a') + "{1}{12}").faults.empty());
   EXPECT_TRUE(with("..{1}").faults.empty());  // only a message says which level
+  EXPECT_TRUE(with("...").faults.empty());    // a name to Kafka, unlike "." and ".."
   for (const std::string& topic : {std::string(250, 'a'), std::string(249, 'a') + "{1}"}) {
     const Loaded loaded = with(topic);
     ASSERT_EQ(loaded.faults.size(), 1U) << topic;

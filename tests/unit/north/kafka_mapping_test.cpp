@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gateway/base/kafka_topic.hpp"
 #include "gateway/config/properties.hpp"
+#include "gateway/north/kafka/explain.hpp"
 #include "gateway/north/kafka/kafka_upstream.hpp"
 #include "gateway/store/commit_queue.hpp"
 #include "tests/unit/north/fakes.hpp"
@@ -28,6 +30,8 @@ TEST(KafkaMapping, what_kafka_does_not_allow_becomes_an_underscore) {
   EXPECT_EQ(mapping("{1}").topic("\xC3\xA4/x"), "__");
   EXPECT_EQ(mapping("{1}").topic("./x"), "_");
   EXPECT_EQ(mapping("{1}").topic("../x"), "_");
+  EXPECT_EQ(mapping("{1}").topic(".../x"), "...");
+  EXPECT_EQ(mapping("{1}.").topic("./x"), "_");
   EXPECT_EQ(mapping("{1}").topic(std::string(300, 'a')).size(), kMaxKafkaTopic);
 }
 
@@ -55,6 +59,13 @@ TEST(KafkaMapping, the_headers_hold_the_identity_the_topic_and_both_times) {
   EXPECT_EQ(headers[2].second, "1700000000123/2");
   EXPECT_EQ(headers[3].first, "boot");
   EXPECT_EQ(headers[3].second, "0101010101010101/61000");
+}
+
+// It reads so in the dead letter.
+TEST(KafkaMapping, a_topic_that_kafka_keeps_to_itself_is_refused_with_what_to_do) {
+  EXPECT_EQ(kafka_delivery(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION), Delivery::kRejected);
+  EXPECT_THAT(explain_kafka(RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, "", {}),
+              testing::AllOf(testing::HasSubstr("correct topic"), testing::HasSubstr("Invalid topic")));
 }
 
 // The topic is there three times: in the message itself, in the header and, at worst, as the key.
