@@ -152,6 +152,17 @@ def test_binary_payloads_properties_and_one_stream(gateway, collector, connect):
     assert collector.records() == [record]
 
 
+def test_the_gateways_own_records_are_exported_only_if_they_are_named(gateway, connect):
+    client = connect(gateway, version=5)
+    assert client.connect("keeps", clean=False, expiry=60) == 0
+    publish(connect, gateway, range(3))
+    for options in ((), ("--all",)):
+        assert {record["stream"] for record in exported(gateway, *options)} == {"sensors"}
+    own = exported(gateway, "--stream", "state")
+    assert "keeps" in [record["client"] for record in own]
+    assert {record["stream"] for record in own} == {"state"}
+
+
 def test_where_no_store_is(tmp_path):
     for command in ("inspect", "verify", "export"):
         done = tidegate("store", command, tmp_path)

@@ -19,7 +19,9 @@ constexpr Option kControl{"--control", "ADDR", "host:port of the gateway's contr
 constexpr Option kCount{"--count", "N", "stop after N times (default: never)"};
 constexpr Option kDirectory{"DIRECTORY", "", "where the store is (default: store.path of the configuration)"};
 constexpr Option kJson{"--json", "", "as one JSON object"};
-constexpr Option kStream{"--stream", "NAME", "only this stream"};
+constexpr Option kStream{"--stream", "NAME",
+                         "only this stream; without it all but state, which holds the gateway's own records of "
+                         "sessions and times, not messages: their payloads are those of gateway/sessions/FORMAT.md"};
 constexpr Option kAll{"--all", "", "also what is delivered already and still lies there"};
 constexpr Option kYes{"--yes", "", "do it; without it nothing is changed"};
 constexpr Option kStreams{"--streams", "NAMES", "names of the streams in order of their numbers, separated by commas"};

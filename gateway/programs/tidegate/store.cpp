@@ -6,6 +6,7 @@
 #include "gateway/programs/tidegate/printable.hpp"
 #include "gateway/programs/tidegate/store_place.hpp"
 #include "gateway/programs/tidegate/store_text.hpp"
+#include "gateway/sessions/sessions.hpp"
 #include "gateway/store/stored_records.hpp"
 
 namespace tidegate::cli {
@@ -82,7 +83,8 @@ int store_export(const Arguments& arguments) {
   const store::Manifest& manifest = (*view)->manifest();
   const std::string gateway = place.config.gateway.id.empty() ? manifest.board_id : place.config.gateway.id;
   std::vector<std::string> streams;
-  for (const store::StreamRecord& stream : manifest.streams) streams.push_back(stream.name);
+  for (const store::StreamRecord& stream : manifest.streams)
+    if (stream.name != sessions::kStateStream) streams.push_back(stream.name);  // no messages: the gateway's own notes
   if (arguments.has("--stream")) streams = {arguments.get("--stream", "")};
   std::uint64_t rotten = 0;
   for (const std::string& stream : streams) {
