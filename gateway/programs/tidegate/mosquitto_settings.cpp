@@ -10,6 +10,14 @@
 namespace tidegate::cli {
 namespace {
 
+/// The name alone: what follows a misspelt remote_password, by a blank or by '=', is a password.
+ConfLine without_value(ConfLine line) {
+  constexpr std::string_view kNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  line.key.resize(std::min(line.key.find_first_not_of(kNames), line.key.size()));
+  line.value.clear();
+  return line;
+}
+
 class SettingsReader {
  public:
   explicit SettingsReader(std::vector<Note>& notes) : notes_(notes) {}
@@ -123,7 +131,7 @@ void SettingsReader::take_other(const ConfLine& line) {
   using Verdict = MosquittoOption::Verdict;
   if (line.key.empty()) return lose(line, "is not text in UTF-8");
   const MosquittoOption* option = find_mosquitto_option(line.key);
-  if (option == nullptr) return lose(line, "is not known: see mosquitto.conf(5) for what it does");
+  if (option == nullptr) return lose(without_value(line), "is not known: see mosquitto.conf(5) for what it does");
   if (option->verdict == Verdict::kDetail) return;
   if (option->verdict == Verdict::kLostGuard) settings_.has_lost_guard = true;
   bool is_lost = option->verdict == Verdict::kLost || option->verdict == Verdict::kLostGuard;
