@@ -104,8 +104,9 @@ constexpr std::array kProperties{
          .bounds = {1, 10'000},
          .doc = "Clients whose session outlives their connection, because they ask for it (3.1.1: clean session 0): "
                 "what they subscribe to and their QoS 2 messages are kept in the store. Full, those that are there "
-                "stay; another client is let in, and told that its session is not kept. A QoS 2 message of more than "
-                "400 KiB is not kept for such a session: it is not delivered to it, and counted as too_large."}),
+                "stay; another client is let in, and told that its session is not kept. A QoS 2 message of 400 KiB or "
+                "more, with its topic, its properties and its publisher's client identifier, is not kept for such a "
+                "session: it is not delivered to it, and counted as too_large."}),
     bound<&Mqtt::session_expiry>(
         {.section = "mqtt",
          .key = "session_expiry",

@@ -7,7 +7,12 @@ namespace tidegate::hub {
 namespace {
 
 // A message stands in a group twice, for its stream and for the sessions, and a group fits into a frame.
-constexpr std::size_t kMostKeptBytes = 400 << 10;
+constexpr std::size_t kTooLargeBytes = 400 << 10;
+
+bool is_too_large(const store::Message& message) {
+  return message.topic.size() + message.client.size() + message.properties.size() + message.payload.size() >=
+         kTooLargeBytes;
+}
 
 }  // namespace
 
@@ -38,12 +43,11 @@ void Subscriber::deliver_match(const store::Message& message, store::Kept& kept,
 
 /// Nothing, and counted, if there is none.
 std::optional<sessions::Outbound::Place> Subscriber::place_for(const store::Message& message, std::size_t promised) {
-  const std::size_t bytes = store::KeptMessage::bytes_of(message);
-  if (session_.is_kept() && bytes > kMostKeptBytes) {
+  if (session_.is_kept() && is_too_large(message)) {
     hub_.counters_.too_large.add();
     return std::nullopt;
   }
-  auto place = session_.outbound.place(bytes, promised);
+  auto place = session_.outbound.place(store::KeptMessage::bytes_of(message), promised);
   if (!place) hub_.counters_.queue_full.add();
   return place;
 }

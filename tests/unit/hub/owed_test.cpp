@@ -155,13 +155,20 @@ TEST_F(OwedTest, AQueueThatIsFullDropsTheOldestAlsoOnTheDisk) {
 }
 
 TEST_F(OwedTest, WhatIsTooLargeToBeKeptIsCounted) {
+  limits.bytes = 1 << 20;
+  restart();
   auto subscriber = hub->resume(kept("c"), outlet);
   subscriber->subscribe("#", {.maximum_qos = 2});
-  const std::string payload(500 << 10, 'x');
-  const store::Message large = message("a", payload, 2);
-  sessions::Group group = sessions->group();
-  hub->prepare(large, group);
-  EXPECT_TRUE(group.empty());
+  const std::string payload((400 << 10) - std::string_view("a").size() - std::string_view("sensor").size(), 'x');
+  const auto is_kept = [&](std::string_view of_payload) {
+    const store::Message large = message("a", of_payload, 2, false, "sensor");
+    sessions::Group group = sessions->group();
+    hub->prepare(large, group);
+    return !group.empty();
+  };
+  EXPECT_FALSE(is_kept(payload));
+  EXPECT_EQ(drops("too_large"), 1U);
+  EXPECT_TRUE(is_kept(std::string_view(payload).substr(1)));
   EXPECT_EQ(drops("too_large"), 1U);
 }
 
