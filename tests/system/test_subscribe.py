@@ -3,12 +3,13 @@
 import subprocess
 
 import pytest
-from programs import wait_until
+from programs import BUILD, wait_until
 from subscriber import PahoClient
 from test_peers import VERSIONS, mosquitto
 from wire import PUBLISH, SUBACK, packet, subscribe_packet, text
 
 SHARED_NOT_SUPPORTED = 0x9E
+RELUCTANT_SOCKET = BUILD / "tests/peers/reluctant_socket.so"
 BOTH = pytest.mark.parametrize("version", [4, 5])
 
 
@@ -104,21 +105,21 @@ def test_a_retained_message_is_set_replaced_and_cleared(client, version):
 
 
 def test_retained_messages_that_its_socket_did_not_take_at_once_reach_a_subscriber_too(site, connect):
-    """Nobody publishes anything else that would wake the connection. Whether the subscriber reads between two writes of
-    the gateway is chance: so many of them."""
-    gateway = site.gateway(mqtt='max_message = "768 KiB"')
-    gateway.start()
+    """The hub is told that the socket is full, which is then ready before the same turn of the reactor ends. Nobody
+    publishes anything else that would wake the connection."""
+    if not RELUCTANT_SOCKET.exists():
+        pytest.skip(f"{RELUCTANT_SOCKET} is not built, as under a sanitizer")
+    gateway = site.gateway()
+    gateway.start(["env", f"LD_PRELOAD={RELUCTANT_SOCKET}"])
     publisher = connect(gateway, version=4)
     assert publisher.connect("publisher") == 0
     for number in range(1, 11):
-        publisher.send(packet(0x33, text(f"large/{number}") + number.to_bytes(2, "big") + bytes(780_000)))
+        publisher.send(packet(0x33, text(f"large/{number}") + number.to_bytes(2, "big") + bytes(100_000)))
         assert publisher.receive_acknowledgement() == number
-    for _ in range(100):
-        subscriber = connect(gateway, version=4)
-        assert subscriber.connect("subscriber") == 0
-        subscriber.send(subscribe_packet("large/#", qos=0, version=4))
-        assert [subscriber.receive()[0] for _ in range(11)] == [SUBACK] + 10 * [PUBLISH]
-        subscriber.close()
+    subscriber = connect(gateway, version=4)
+    assert subscriber.connect("subscriber") == 0
+    subscriber.send(subscribe_packet("large/#", qos=0, version=4))
+    assert [subscriber.receive()[0] for _ in range(11)] == [SUBACK] + 10 * [PUBLISH]
 
 
 def test_retain_handling_chooses_when_retained_messages_come(client):
