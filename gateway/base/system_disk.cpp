@@ -20,7 +20,8 @@ Error failure(std::string_view act, const std::string& path, int code) {
   if (code == EROFS || code == EACCES || code == EPERM) kind = ErrorKind::kReadOnly;
   if (code == ENOENT || code == ENOTDIR) kind = ErrorKind::kNotFound;
   if (code == EISDIR) kind = ErrorKind::kInvalid;
-  return {kind, std::string(act) + " " + path + ": " + std::strerror(code)};
+  const std::string_view hint = code == EACCES ? "; check its owner and rights, and those of its directory" : "";
+  return {kind, std::string(act) + " " + path + ": " + std::strerror(code) + std::string(hint)};
 }
 
 class SystemFile final : public File {

@@ -87,7 +87,8 @@ def test_a_directory_with_wrong_rights_does_not_stop_the_start(rights, site, con
     for path in [store, store / "store", *files]:
         path.chmod(0o555 if path.is_dir() else 0o444 if rights == "not to be written" else 0)
     gateway.start(ordinary)
-    assert "Permission denied" in reason_not_ready(gateway)
+    assert "Permission denied; check its owner and rights" in reason_not_ready(gateway)
+    assert ("store.no_lock" in gateway.log()) == (rights == "not to be read")
     wire = connect(gateway)
     assert wire.connect("sensor") == 0
     wire.publish("sensors/x", b"refused", 1)

@@ -46,6 +46,7 @@ Result<void> check_owner(const std::string& directory) {
 Result<void> repair(const StorePlace& place, const store::RepairOptions& options, Disk& disk, Random& random) {
   if (auto owner = check_owner(options.directory); !owner) return owner;
   const auto lock = DirectoryLock::take(place.directory);
+  if (!lock && lock.error().kind != ErrorKind::kUnavailable) return lock.error();
   if (!lock) return Error{lock.error().kind, lock.error().message + ": stop it first"};
   if (!lock->held()) return Error{ErrorKind::kReadOnly, place.directory + " may not be written"};
   // Anew: a gateway may have run until a moment ago.

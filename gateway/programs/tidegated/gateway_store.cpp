@@ -15,9 +15,15 @@ static_assert(config::kMostStreams + 2 <= store::kMaxStreams, "the gateway's own
 Result<void> Gateway::open_directory() {
   if (auto made = make_store_directory(); !made) return made;
   auto lock = DirectoryLock::take(config_.store.path);
+  if (!lock && lock.error().kind != ErrorKind::kUnavailable) return lock.error();
   if (!lock)
     return Error{lock.error().kind, lock.error().message + ": stop it, or set store.path to a directory of its own"};
   lock_.emplace(std::move(*lock));
+  if (!lock_->held())
+    events_.warning("store.no_lock", {{"directory", config_.store.path},
+                                      {"why",
+                                       "its lock cannot be opened, so that nothing is written: the directory and what "
+                                       "is in it must belong to the user who runs this"}});
   crash_loop_.emplace(config_.store.path + "/running", config_.gateway.crash_loop, disk_, clock_);
   if (auto begun = crash_loop_->begin(); !begun)
     events_.warning("gateway.crashes_not_counted", {{"reason", begun.error().message}});
