@@ -1,5 +1,5 @@
 """A board without a clock of its own: what it received before it knew the time arrives with the right one, or says that
-it has not. The real programs, with a wall clock that the test sets; monotonic time is the real one."""
+it has not. The real programs, with a wall clock that the test sets; monotonic time is the real one, unless a test says otherwise."""
 
 import datetime
 import os
@@ -10,10 +10,13 @@ import uuid
 
 import pytest
 from programs import BUILD, wait_until
+from test_subscribe import metric
 from wire import publish
 
 LIBRARY = BUILD / "tests/peers/jumping_clock.so"
+HOUR_S = 3600
 YEAR_S = 365 * 86400
+CLOCK_SYNCHRONISED = "tidegate_gateway_clock_synchronised"
 SLACK_S = 1.0  # a clock that was set by less is not noticed
 
 
@@ -29,9 +32,14 @@ class JumpingClock:
         self.wrapper = ["env", f"LD_PRELOAD={LIBRARY}", f"TIDEGATE_TEST_CLOCK={self.path}"]
         self.set(0, synchronised=False)
 
-    def set(self, offset_s, synchronised):
+    def set(self, offset_s, synchronised, boot_offset_s=0):
+        """Without telling the kernel's timers."""
         with open(self.path, "r+b", buffering=0) as file:
-            file.write(struct.pack("=qi", round(offset_s * 1e6), synchronised))
+            file.write(struct.pack("=qqi", round(offset_s * 1e6), round(boot_offset_s * 1e6), synchronised))
+
+    def step(self, *setting):
+        self.set(*setting)
+        os.utime(self.path)
 
     def wrong(self):
         """It begins in 1970 again, and nobody has set it."""
@@ -147,6 +155,15 @@ def test_jumps_to_and_fro_change_no_order(clock, gateway, collector, connect):
     gateway.wait_until_delivered()
     assert_right(collector.records(), spans)
     assert qualities(collector.records()) == 6 * ["corrected"]
+
+
+def test_a_step_of_the_clock_is_noticed_at_once_also_when_looks_have_become_rare(clock, gateway):
+    """After an hour of uptime, which here passes in an instant, the next look is in a minute."""
+    gateway.start(clock.wrapper)
+    clock.set(0, True, HOUR_S)
+    wait_until(lambda: metric(gateway, CLOCK_SYNCHRONISED) == 1, "the clock is known")
+    clock.step(HOUR_S, False, HOUR_S)
+    wait_until(lambda: metric(gateway, CLOCK_SYNCHRONISED) == 0, "the step is noticed")
 
 
 def test_a_kill_does_not_forget_what_the_clock_was(clock, gateway, collector, connect):

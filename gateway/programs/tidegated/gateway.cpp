@@ -57,7 +57,8 @@ Result<void> Gateway::open_parts() {
     (void)store_->close();
     return done;
   }
-  watch_clock();
+  clock_steps_.start();
+  clock_watch_.begin();
   if (store_->is_read_only()) watch_disk();
   open_lines_unless_parked();
   open_brokers();
@@ -139,10 +140,8 @@ void Gateway::keep_watchdog() {
   });
 }
 
-// No file can be waited on for it: the kernel wakes nobody when STA_UNSYNC is cleared, and timerfd_create(2) tells of
-// steps alone. The record is tried again while the state stream has no room; until a start needs it, memory will do.
-void Gateway::watch_clock() {
-  constexpr std::chrono::seconds kInterval{1};
+// The record is tried again while the state stream has no room; until a start needs it, memory will do.
+void Gateway::look_at_clock() {
   clock_synchronised_.set(clock_.quality() == TimeQuality::kSynchronised ? 1 : 0);
   if (const auto anchor = anchors_.look()) {
     anchor_noted_ = false;
@@ -151,10 +150,6 @@ void Gateway::watch_clock() {
   }
   if (const TimeAnchor* anchor = anchors_.of(clock_.boot_id()); anchor != nullptr && !anchor_noted_)
     anchor_noted_ = sessions_->note(*anchor).ok();
-  clock_watch_.expires_after(kInterval);
-  clock_watch_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) watch_clock();
-  });
 }
 
 // What is under way would be sent again after the next start, over a link that may cost money.

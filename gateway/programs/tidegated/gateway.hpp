@@ -11,6 +11,7 @@
 
 #include "gateway/base/after_timer.hpp"
 #include "gateway/base/clock.hpp"
+#include "gateway/base/clock_watch.hpp"
 #include "gateway/base/crash_loop.hpp"
 #include "gateway/base/directory_lock.hpp"
 #include "gateway/base/disk.hpp"
@@ -25,6 +26,7 @@
 #include "gateway/ingest/ingest.hpp"
 #include "gateway/north/dead_letter.hpp"
 #include "gateway/north/route.hpp"
+#include "gateway/programs/tidegated/clock_steps.hpp"
 #include "gateway/programs/tidegated/service_manager.hpp"
 #include "gateway/sessions/sessions.hpp"
 #include "gateway/south/mqtt_client/mqtt_client.hpp"
@@ -84,7 +86,7 @@ class Gateway {
   [[nodiscard]] std::uint32_t max_packet_bytes() const { return config_.mqtt.max_message_bytes + 16; }
   void announce();
   void keep_watchdog();
-  void watch_clock();
+  void look_at_clock();
   void watch_disk();
   [[nodiscard]] Result<void> try_to_write();
   [[nodiscard]] Disk& store_disk();
@@ -106,8 +108,9 @@ class Gateway {
   SystemDisk disk_;
   ReadOnlyDisk read_only_disk_{disk_};
   Metrics metrics_;
-  Gauge& clock_synchronised_ = metrics_.gauge("tidegate_gateway_clock_synchronised",
-                                              "1 while the kernel says that the wall clock is disciplined");
+  Gauge& clock_synchronised_ =
+      metrics_.gauge("tidegate_gateway_clock_synchronised",
+                     "1 while the kernel says that the wall clock is disciplined; asked once a minute at least");
   const Monotonic started_;
   std::string gateway_id_;
   std::string board_id_;
@@ -115,9 +118,10 @@ class Gateway {
   const Executor executor_;
   const ServiceManager manager_ = ServiceManager::from_environment();
   boost::asio::steady_timer watchdog_{reactor_};
-  boost::asio::steady_timer clock_watch_{reactor_};
   boost::asio::steady_timer disk_watch_{reactor_};
   Ending ending_ = Ending::kStopped;
+  ClockWatch clock_watch_{clock_, after_timer(), [this] { look_at_clock(); }};
+  ClockSteps clock_steps_{reactor_, [this] { clock_watch_.begin(); }};
   boost::asio::signal_set signals_{reactor_};
 
   const std::optional<south::Users> users_;
