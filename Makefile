@@ -43,8 +43,8 @@ bench: build ## measures; nothing in it is a test
 fuzz: bootstrap build/fuzz/build.ninja ## each parser of foreign bytes for FUZZ_SECONDS (60)
 	cmake --build --preset fuzz && tests/fuzz/run $(FUZZ_SECONDS)
 
-soak: build guest ## long: 100,000 messages to a Kafka that fails, 100,000 power-cut histories, 10,000 crash states, 200 guests whose power is cut, an hour of fuzzing a parser
-	TIDEGATE_SOAK=1 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/system/test_kafka.py tests/system/test_power_cut.py tests/system/test_guest_power_cut.py
+soak: build guest ## long: 100,000 messages to a Kafka that fails, 100,000 power-cut histories, 10,000 crash states, 200 guests whose power is cut, an hour of everything at once, an hour of fuzzing a parser
+	TIDEGATE_SOAK=1 /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/system/test_kafka.py tests/system/test_power_cut.py tests/system/test_guest_power_cut.py tests/system/test_hour.py
 	TIDEGATE_SEEDS=100000 tests/run --only simulation --timeout 86400 && $(MAKE) fuzz FUZZ_SECONDS=3600
 
 asan: bootstrap build/asan/build.ninja ## the fast tests under AddressSanitizer and UndefinedBehaviorSanitizer
