@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::uint32_t kFrameMagic = 0x31464754;  // "TGF1"
 constexpr std::size_t kCrcAt = kFrameHeaderBytes - 4;
-constexpr std::uint8_t kStored = 0;  // compression: 1 is reserved for zstd
 constexpr std::uint64_t kOpenLane = 0;
 
 // The salt is not in the frame: whoever does not know it from the manifest cannot take a frame of an earlier use of the
@@ -24,8 +23,9 @@ std::uint32_t frame_crc(FramePlace place, Bytes header, Bytes body) {
 }
 
 struct Header {
+  std::uint8_t format = 0;
   std::uint32_t header_bytes = 0;
-  std::uint8_t compression = 0;
+  Compression compression = Compression::kNone;
   std::uint32_t stored_bytes = 0;
   std::uint32_t raw_bytes = 0;
   std::uint64_t commit = 0;
@@ -33,12 +33,21 @@ struct Header {
   std::uint32_t crc = 0;
 };
 
+// What a later format says of its body is not known. Elsewhere a wrong length must not make a reader take much memory.
+bool body_is_sane(const Header& header) {
+  if (header.format > kNewestFormat) return true;
+  if (header.compression == Compression::kNone) return header.stored_bytes == header.raw_bytes;
+  return header.compression == Compression::kZstd && header.format >= kCompressingFormat &&
+         header.raw_bytes <= kMaxFrameBytes - header.header_bytes;
+}
+
 std::optional<Header> decode_header(Bytes at) {
   ByteReader in(at);
-  if (in.u32() != kFrameMagic || in.u8() != kFrameVersion) return std::nullopt;
+  if (in.u32() != kFrameMagic) return std::nullopt;
   Header header;
+  header.format = in.u8();
   header.header_bytes = in.u8();
-  header.compression = in.u8();
+  header.compression = static_cast<Compression>(in.u8());
   in.u8();  // flags: none yet
   header.stored_bytes = in.u32();
   header.raw_bytes = in.u32();
@@ -46,9 +55,8 @@ std::optional<Header> decode_header(Bytes at) {
   header.sections = in.u16();
   in.raw(kCrcAt - 26);
   header.crc = in.u32();
-  const bool sane = in.ok() && header.header_bytes == kFrameHeaderBytes && header.compression == kStored &&
-                    header.stored_bytes == header.raw_bytes &&
-                    header.stored_bytes <= kMaxFrameBytes - header.header_bytes;
+  const bool sane = in.ok() && header.format >= kFirstFormat && header.header_bytes == kFrameHeaderBytes &&
+                    header.stored_bytes <= kMaxFrameBytes - header.header_bytes && body_is_sane(header);
   return sane ? std::optional(header) : std::nullopt;
 }
 
@@ -112,6 +120,25 @@ bool decode_section(ByteReader& in, Frame& frame) {
   return true;
 }
 
+std::optional<Frame> decode_sections(const Header& header, Bytes body) {
+  Frame frame;
+  frame.format = header.format;
+  frame.commit = header.commit;
+  frame.bytes = header.header_bytes + header.stored_bytes;
+  if (header.format > kNewestFormat) return frame;
+  if (header.compression == Compression::kZstd) {
+    auto unpacked = unpack(body, header.raw_bytes);
+    if (!unpacked) return std::nullopt;
+    frame.unpacked = std::make_shared<const Buffer>(std::move(*unpacked));
+    body = *frame.unpacked;
+  }
+  ByteReader in(body);
+  for (std::uint16_t i = 0; i < header.sections; ++i) {
+    if (!decode_section(in, frame)) return std::nullopt;
+  }
+  return frame;
+}
+
 }  // namespace
 
 std::optional<std::uint32_t> frame_bytes(Bytes at) {
@@ -145,14 +172,7 @@ std::optional<Frame> decode_frame(Bytes at, FramePlace place) {
   if (!header || at.size() - header->header_bytes < header->stored_bytes) return std::nullopt;
   const Bytes body = at.subspan(header->header_bytes, header->stored_bytes);
   if (frame_crc(place, at.first(header->header_bytes), body) != header->crc) return std::nullopt;
-  Frame frame;
-  frame.commit = header->commit;
-  frame.bytes = header->header_bytes + header->stored_bytes;
-  ByteReader in(body);
-  for (std::uint16_t i = 0; i < header->sections; ++i) {
-    if (!decode_section(in, frame)) return std::nullopt;
-  }
-  return frame;
+  return decode_sections(*header, body);
 }
 
 void FrameWriter::add(const RecordsSection& section) {
@@ -195,22 +215,28 @@ void FrameWriter::add(SectionKind kind, Bytes content) {
   ++sections_;
 }
 
-Buffer FrameWriter::make(FramePlace place, std::uint64_t commit, std::uint32_t alignment) const {
+Buffer FrameWriter::make(FramePlace place, std::uint64_t commit, std::uint32_t alignment,
+                         Compressor* compressor) const {
+  const std::uint64_t limit = round_up(size(), alignment) - alignment;
+  std::optional<Buffer> packed;
+  if (compressor != nullptr && limit > kFrameHeaderBytes)
+    packed = compressor->pack(body_, static_cast<std::size_t>(limit - kFrameHeaderBytes));
+  const Bytes body = packed ? Bytes(*packed) : Bytes(body_);
   Buffer frame;
-  frame.reserve(static_cast<std::size_t>(round_up(size(), alignment)));
+  frame.reserve(static_cast<std::size_t>(round_up(kFrameHeaderBytes + body.size(), alignment)));
   ByteWriter out(frame);
   out.u32(kFrameMagic);
-  out.u8(kFrameVersion);
+  out.u8(packed ? kCompressingFormat : kFirstFormat);
   out.u8(kFrameHeaderBytes);
-  out.u8(kStored);
+  out.u8(static_cast<std::uint8_t>(packed ? Compression::kZstd : Compression::kNone));
   out.u8(0);
-  out.u32(static_cast<std::uint32_t>(body_.size()));
+  out.u32(static_cast<std::uint32_t>(body.size()));
   out.u32(static_cast<std::uint32_t>(body_.size()));
   out.u64(commit);
   out.u16(sections_);
   frame.resize(kCrcAt);
-  out.u32(frame_crc(place, Bytes(frame), body_));
-  out.raw(body_);
+  out.u32(frame_crc(place, Bytes(frame), body));
+  out.raw(body);
   frame.resize(static_cast<std::size_t>(round_up(frame.size(), alignment)));
   return frame;
 }

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "gateway/base/bytes.hpp"
 #include "gateway/base/ids.hpp"
+#include "gateway/store/compression.hpp"
+#include "gateway/store/format_version.hpp"
 #include "gateway/store/message.hpp"
 
 namespace tidegate::store {
@@ -112,18 +115,20 @@ struct SkipSection {
   Offset to;
 };
 
-/// A frame that passed its check. Views into the bytes it was decoded from.
+/// A frame that passed its check. Views into the bytes it was decoded from, or into `unpacked`. Of one of a later
+/// format than kNewestFormat nothing is known but the numbers.
 struct Frame {
+  std::uint8_t format = kFirstFormat;
   std::uint64_t commit = 0;
   std::uint32_t bytes = 0;  ///< On the disk, before padding.
   std::vector<RecordsSection> records;
   std::vector<CursorSection> cursors;
   std::vector<SkipSection> skips;
+  std::shared_ptr<const Buffer> unpacked;  ///< The body, if it was compressed.
 };
 
 inline constexpr std::uint32_t kFrameHeaderBytes = 64;
 inline constexpr std::uint32_t kMaxFrameBytes = 1 << 20;
-inline constexpr std::uint8_t kFrameVersion = 1;
 /// Most bytes that a records section costs beyond its run: kind, length, stream, incarnation, first, count.
 inline constexpr std::uint32_t kSectionOverhead = 48;
 
@@ -145,8 +150,10 @@ class FrameWriter {
   [[nodiscard]] bool empty() const { return sections_ == 0; }
   /// Header and sections, before padding.
   [[nodiscard]] std::size_t size() const { return kFrameHeaderBytes + body_.size(); }
-  /// The frame for `place`, padded with zeros to a multiple of `alignment`.
-  [[nodiscard]] Buffer make(FramePlace place, std::uint64_t commit, std::uint32_t alignment) const;
+  /// The frame for `place`, padded with zeros to a multiple of `alignment`. With a compressor it is compressed if that
+  /// saves an `alignment` or more; only then is it of kCompressingFormat.
+  [[nodiscard]] Buffer make(FramePlace place, std::uint64_t commit, std::uint32_t alignment,
+                            Compressor* compressor = nullptr) const;
 
  private:
   Buffer body_;

@@ -29,7 +29,8 @@ struct Step {
 /// looks whether a frame begins. Pages that cannot be read count as zeros, as long as the disk answers elsewhere.
 class FrameWalker {
  public:
-  /// Reads `chunk_bytes` at a time; memory is bounded by that or by kMaxFrameBytes.
+  /// Reads `chunk_bytes` at a time; memory is bounded by that or by kMaxFrameBytes, and by
+  /// kMaxFrameBytes more for a frame that is compressed.
   FrameWalker(File& file, Layout layout, SlotRange range, std::uint32_t chunk_bytes);
 
   /// The next step, or nothing at the end of the range or when the disk does not answer at all: outcome() tells.

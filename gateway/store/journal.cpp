@@ -29,6 +29,8 @@ Journal::Journal(const LogOptions& options, std::unique_ptr<File> file, Catalog 
       catalog_(std::move(catalog)) {
   checkpoint_ = catalog_.manifest().tail.position;
   slot_closed_ = checkpoint_ == layout_.slot_bytes;
+  if (options.compression == Compression::kZstd && catalog_.manifest().format >= kCompressingFormat)
+    compressor_.emplace();
   show_slots();
 }
 
@@ -44,7 +46,8 @@ Result<void> Journal::put(const FrameWriter& frame, bool with_manifest) {
   const std::uint32_t slot = catalog_.manifest().tail.slot;
   const std::uint32_t position = active().used;
   const FramePlace place{active().salt, layout_.at(slot, position)};
-  const Buffer bytes = frame.make(place, catalog_.manifest().tail.next_commit, layout_.frame_alignment);
+  const Buffer bytes = frame.make(place, catalog_.manifest().tail.next_commit, layout_.frame_alignment,
+                                  compressor_ ? &*compressor_ : nullptr);
   TIDEGATE_ASSERT(position + bytes.size() <= layout_.slot_bytes, "a frame fits into a slot");
 
   if (auto written = write(bytes, with_manifest); !written) {
@@ -133,6 +136,14 @@ Result<void> Journal::save(Catalog catalog, bool clean) {
   const std::lock_guard lock(mutex_);
   catalog_ = std::move(catalog);
   return {};
+}
+
+// As many as there are areas go through all of them.
+Result<void> Journal::upgrade() {
+  for (std::uint32_t saved = 0; saved < kManifestAreas; ++saved)
+    if (auto done = save(catalog_, true); !done) return done;
+  catalog_.manifest().format = kNewestFormat;
+  return areas_.rewrite(*file_, with_tail(catalog_.manifest(), true));
 }
 
 Result<void> Journal::write_and_flush(Manifest manifest) {

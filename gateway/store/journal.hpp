@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "gateway/base/disk.hpp"
@@ -58,6 +59,10 @@ class Journal {
   /// Writes `catalog` as the manifest, flushes, and takes it over. `clean`: no frame will follow it.
   Result<void> save(Catalog catalog, bool clean = false);
 
+  /// Makes the pool one of kNewestFormat, as a log that was closed: nothing may be called afterwards. Whatever fails,
+  /// or if the power goes, all that the pool holds is there, in this format or the one before.
+  Result<void> upgrade();
+
   /// Slots that owe nothing to anyone, without the active one.
   [[nodiscard]] std::uint32_t free_slots() const;
   [[nodiscard]] bool may_grow() const { return catalog_.manifest().slots.size() < max_slots_; }
@@ -89,6 +94,7 @@ class Journal {
 
   Layout layout_;
   std::size_t max_slots_;
+  std::optional<Compressor> compressor_;
   std::unique_ptr<File> file_;
   Random& random_;
   EventLog& events_;

@@ -49,12 +49,15 @@ class Log::Impl {
   Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
   Result<void> close();
   [[nodiscard]] bool is_read_only() const { return refusal_.has_value(); }
+  [[nodiscard]] const std::vector<std::string>& notices() const { return notices_; }
   [[nodiscard]] bool configured(StreamIndex stream) const { return journal_.catalog().configured(stream); }
 
  private:
   using Dropped = std::map<std::string, std::uint64_t>;  // records, by the name of their stream
 
   [[nodiscard]] Result<void> check(const CommitBatch& batch) const;
+  void notice_pools_set_aside();
+  void notice_format();
   Result<void> commit_without_frame(const CommitBatch& batch);
   [[nodiscard]] FrameWriter frame_for(const CommitBatch& batch, Dropped& dropped) const;
   [[nodiscard]] std::optional<SkipSection> eviction_for(const Section& section) const;
@@ -71,6 +74,7 @@ class Log::Impl {
   Journal journal_;
   Cleaner cleaner_;
   DropCounter dropped_;
+  std::vector<std::string> notices_;
   bool settled_ = false;
   std::atomic<bool> full_ = false;  // the last commit that needed room found none
 };
@@ -113,11 +117,29 @@ Result<void> Log::Impl::settle() {
   return {};
 }
 
+void Log::Impl::notice_pools_set_aside() {
+  const auto names = disk_.list(options_.directory);
+  if (!names) return;  // there is no store, on a disk that may only be read
+  for (const std::string& name : *names)
+    if (auto notice = on_pool_set_aside(name)) notices_.push_back(std::move(*notice));
+}
+
+void Log::Impl::notice_format() {
+  const std::uint16_t format = journal_.catalog().manifest().format;
+  if (options_.compression == Compression::kNone || format >= kCompressingFormat) return;
+  notices_.push_back("frames are not compressed: the pool is of format " + std::to_string(format) +
+                     ", which an earlier version of Tidegate can read. When you will not go back to one, stop the "
+                     "gateway and run tidegate store upgrade");
+  events_.warning("store.not_compressed", {{"meaning", notices_.back()}});
+}
+
 // Never stops the start: a disk that takes no writes can still be read, and each commit tries to settle again.
 void Log::Impl::start() {
   Result<void> settled = settle();
   for (int tries = 1; !settled && tries < kTriesToSettle; ++tries) settled = settle();
   if (!settled) events_.error("store.takes_no_writes", {{"reason", settled.error().message}});
+  notice_pools_set_aside();
+  notice_format();
 }
 
 // Cursors must move when the pool is full, or it would stay full for ever: the manifest can take them.
@@ -260,6 +282,8 @@ Result<ReadResult> Log::read(StreamIndex stream, Offset from, std::size_t max_by
 }
 
 StreamState Log::state(StreamIndex stream) const { return impl_->state(stream); }
+
+const std::vector<std::string>& Log::notices() const { return impl_->notices(); }
 
 bool Log::has_room(StreamIndex stream, std::uint64_t bytes) const { return impl_->has_room(stream, bytes); }
 

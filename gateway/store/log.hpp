@@ -11,6 +11,8 @@
 #include "gateway/base/ids.hpp"
 #include "gateway/base/metrics.hpp"
 #include "gateway/base/random.hpp"
+#include "gateway/store/compression.hpp"
+#include "gateway/store/format_version.hpp"
 #include "gateway/store/message.hpp"
 
 namespace tidegate::store {
@@ -31,7 +33,9 @@ struct LogOptions {
   std::string board_id;          ///< Identity of the board; another one than stored is reported.
   std::uint64_t pool_bytes = 0;  ///< Of slots; the pool grows to this, slot by slot. The manifests come on top.
   std::uint32_t slot_bytes = 4 << 20;
-  std::uint32_t frame_alignment = 4096;  ///< Also the flash page that a power cut may destroy; a power of two.
+  std::uint32_t frame_alignment = 4096;          ///< Also the flash page that a power cut may destroy; a power of two.
+  Compression compression = Compression::kNone;  ///< Of frames, where it saves a frame_alignment or more.
+  std::uint16_t format = kNewestFormat;          ///< Of a pool that is made. One that is there keeps its own.
   std::vector<StreamOptions> streams;
 };
 
@@ -128,6 +132,9 @@ class Log {
   Result<ReadResult> read(StreamIndex stream, Offset from, std::size_t max_bytes, ReadHint hint) const;
 
   [[nodiscard]] StreamState state(StreamIndex stream) const;
+
+  /// What open() found and the owner should do something about, a sentence each. Any thread.
+  [[nodiscard]] const std::vector<std::string>& notices() const;
 
   /// Whether `bytes` more records of a kRefuse stream fit under its quota and into the pool.
   [[nodiscard]] bool has_room(StreamIndex stream, std::uint64_t bytes) const;

@@ -251,7 +251,7 @@ Buffer encode_manifest(const Manifest& manifest) {
   Buffer bytes;
   ByteWriter out(bytes);
   out.u64(kManifestMagic);
-  out.u16(kManifestVersion);
+  out.u16(manifest.format);
   out.u16(kManifestHeaderBytes);
   out.u32(static_cast<std::uint32_t>(body.size()));
   out.u64(manifest.sequence);
@@ -281,12 +281,14 @@ Result<Manifest> decode_manifest(Bytes at) {
   if (ByteReader(header.subspan(kCrcAt)).u32() != manifest_crc(header, body))
     return Error{ErrorKind::kCorrupt, "the manifest fails its check"};
   ByteReader in(header.subspan(8));
-  if (in.u16() != kManifestVersion) return Error{ErrorKind::kUnsupported, "the manifest is of another version"};
-  in.raw(6);
   Manifest manifest;
+  manifest.format = in.u16();
+  in.raw(6);
   manifest.sequence = in.u64();
   manifest.confirmed = in.u64();
-  if (!Decoder(body).run(manifest)) return Error{ErrorKind::kCorrupt, "the manifest contradicts itself"};
+  if (manifest.format > kNewestFormat) return manifest;
+  if (manifest.format < kFirstFormat || !Decoder(body).run(manifest))
+    return Error{ErrorKind::kCorrupt, "the manifest contradicts itself"};
   return manifest;
 }
 

@@ -18,7 +18,6 @@ inline constexpr std::uint32_t kManifestAreas = 3;
 inline constexpr std::uint32_t kManifestAreaBytes = 1 << 20;
 inline constexpr std::uint64_t kFirstSlotAt = std::uint64_t{kManifestAreas} * kManifestAreaBytes;
 inline constexpr std::uint32_t kManifestHeaderBytes = 64;
-inline constexpr std::uint16_t kManifestVersion = 1;
 
 // Together these keep the largest manifest inside its area, and memory bounded.
 inline constexpr std::uint32_t kMaxSlots = 1024;
@@ -70,10 +69,12 @@ struct SlotPosition {
   std::uint32_t position = 0;
 };
 
-/// Everything about the pool that is not in its frames.
+/// Everything about the pool that is not in its frames. Of one of a later format than kNewestFormat nothing is known
+/// but the format and the sequences.
 struct Manifest {
-  std::uint64_t sequence = 0;   ///< The valid manifest with the highest one counts.
-  std::uint64_t confirmed = 0;  ///< Sequence of the newest manifest that its writer knew to be durable.
+  std::uint16_t format = kNewestFormat;  ///< The latest that may be written to the pool.
+  std::uint64_t sequence = 0;            ///< The valid manifest with the highest one counts.
+  std::uint64_t confirmed = 0;           ///< Sequence of the newest manifest that its writer knew to be durable.
   std::array<std::byte, 16> store_id{};
   std::string board_id;
   std::uint32_t slot_bytes = 0;
@@ -91,7 +92,7 @@ Buffer encode_manifest(const Manifest& manifest);
 /// Length of the manifest that seems to begin here, or nothing. Looks at no more than the header.
 std::optional<std::uint32_t> manifest_bytes(Bytes at);
 
-/// kCorrupt: not a manifest, or a rotten one. kUnsupported: of a version that this program does not read.
+/// kCorrupt: not a manifest, or a rotten one.
 Result<Manifest> decode_manifest(Bytes at);
 
 }  // namespace tidegate::store

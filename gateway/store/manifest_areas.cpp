@@ -32,6 +32,15 @@ Result<Manifest> read_manifest(File& file, std::uint32_t area, std::uint32_t cop
   return decode_manifest(*bytes);
 }
 
+namespace {
+
+// Of two with one sequence the earlier format counts: a change of the format was cut off.
+bool is_newer(const Manifest& one, const Manifest& other) {
+  return one.sequence > other.sequence || (one.sequence == other.sequence && one.format < other.format);
+}
+
+}  // namespace
+
 // The copies may differ: a flush that failed, or the power that went, left one of an area's two. Whichever is newer is
 // the area's, and no sequence is given a second time to something else.
 Result<Manifest> ManifestAreas::load_area(File& file, std::uint32_t area) {
@@ -43,7 +52,7 @@ Result<Manifest> ManifestAreas::load_area(File& file, std::uint32_t area) {
     if (!found && can_retry(found.error().kind)) return found;  // it may be the newest: an older one would lose records
     if (copy == 0) first_is_well = found.ok();
     if (found && !first_is_well) half_rotten_.push_back(area);
-    if (copy == 0 || (found && (!newest.ok() || found->sequence > newest->sequence))) newest = std::move(found);
+    if (copy == 0 || (found && (!newest.ok() || is_newer(*found, *newest)))) newest = std::move(found);
   }
   return newest;
 }
@@ -54,14 +63,12 @@ Result<Manifest> ManifestAreas::load(File& file) {
   for (std::uint32_t i = 0; i < kManifestAreas; ++i) {
     auto found = load_area(file, i);
     if (!found && can_retry(found.error().kind)) return found;
-    if (!found) {
-      if (!best.ok() && found.error().kind == ErrorKind::kUnsupported) best = found;
-      continue;
-    }
+    if (!found) continue;
     areas_[i].sequence = found->sequence;
     if (!best.ok() || found->sequence > best->sequence) best = std::move(found);
   }
   if (!best.ok()) return best;
+  if (best->format > kNewestFormat) return later_format(best->format);
   newest_ = loaded_ = best->sequence;
   confirmed_ = best->confirmed;
   return best;
@@ -71,11 +78,28 @@ Result<std::uint64_t> ManifestAreas::write(File& file, Manifest manifest) {
   const std::uint32_t area = choose();
   manifest.sequence = ++newest_;
   manifest.confirmed = confirmed_;
+  pending_ = area;
+  areas_[area].sequence = 0;
+  return put(file, area, manifest);
+}
+
+Result<void> ManifestAreas::rewrite(File& file, Manifest manifest) {
+  std::array<std::uint32_t, kManifestAreas> order{0, 1, 2};
+  std::sort(order.begin(), order.end(),
+            [this](std::uint32_t a, std::uint32_t b) { return areas_[a].sequence < areas_[b].sequence; });
+  manifest.confirmed = confirmed_;
+  for (const std::uint32_t area : order) {
+    manifest.sequence = areas_[area].sequence;
+    if (auto written = put(file, area, manifest); !written) return written.error();
+    if (auto flushed = file.sync_data(); !flushed) return flushed;
+  }
+  return {};
+}
+
+Result<std::uint64_t> ManifestAreas::put(File& file, std::uint32_t area, const Manifest& manifest) {
   Buffer bytes = encode_manifest(manifest);
   bytes.resize(static_cast<std::size_t>(round_up(bytes.size(), manifest.frame_alignment)));
   if (bytes.size() > kManifestAreaBytes) return Error{ErrorKind::kTooLarge, "the manifest outgrew its area"};
-  pending_ = area;
-  areas_[area].sequence = 0;
   const std::uint32_t copies = copies_of_manifest(bytes.size());
   for (std::uint32_t copy = 0; copy < copies; ++copy)
     if (auto written = file.write_at(manifest_at(area, copy), bytes); !written) return written.error();

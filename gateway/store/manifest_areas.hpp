@@ -21,8 +21,8 @@ inline constexpr std::uint32_t kManifestCopies = 2;
   return bytes <= kManifestAreaBytes / kManifestCopies ? kManifestCopies : 1;
 }
 
-/// One copy of the manifest in one area, in at most two reads. kNotFound: nothing was ever written there. kCorrupt,
-/// kUnsupported: no manifest that can be used. kIo: it cannot be read.
+/// One copy of the manifest in one area, in at most two reads. kNotFound: nothing was ever written there. kCorrupt: no
+/// manifest. kIo: it cannot be read.
 Result<Manifest> read_manifest(File& file, std::uint32_t area, std::uint32_t copy);
 
 /// The manifests at the front of the pool file, and which of their areas the next one goes to.
@@ -31,8 +31,8 @@ Result<Manifest> read_manifest(File& file, std::uint32_t area, std::uint32_t cop
 /// good one must not be touched before another is durable.
 class ManifestAreas {
  public:
-  /// The newest valid manifest, in one read for each copy, two for one over 16 KiB. kCorrupt, kUnsupported: there is
-  /// none. kIo: a copy cannot be read, not even at the second try.
+  /// The newest valid manifest, in one read for each copy, two for one over 16 KiB. kCorrupt: there is none.
+  /// kUnsupported: it is of a later format. kIo: a copy cannot be read, not even at the second try.
   Result<Manifest> load(File& file);
   /// Areas of which load() found the second copy well, and not the first.
   [[nodiscard]] const std::vector<std::uint32_t>& half_rotten() const { return half_rotten_; }
@@ -42,11 +42,17 @@ class ManifestAreas {
   Result<std::uint64_t> write(File& file, Manifest manifest);
   void flushed(bool ok);
 
+  /// Writes `manifest` into each area under the sequence that the area has, the newest last, each with a flush. For a
+  /// change of the format alone: all areas must hold this manifest already. Until the last flush the newest one is of
+  /// the format before, so that whoever knows that alone finds the same as whoever knows both.
+  Result<void> rewrite(File& file, Manifest manifest);
+
  private:
   struct Area {
     std::uint64_t sequence = 0;  // 0: empty or unknown
   };
   [[nodiscard]] std::uint32_t choose() const;
+  static Result<std::uint64_t> put(File& file, std::uint32_t area, const Manifest& manifest);
   Result<Manifest> load_area(File& file, std::uint32_t area);
 
   std::array<Area, kManifestAreas> areas_;

@@ -8,6 +8,8 @@ namespace tidegate::store {
 
 namespace {
 
+constexpr std::string_view kNewer = "pool.newer-";
+constexpr std::string_view kBad = "pool.bad-";
 constexpr std::size_t kZeroBytes = 256 << 10;
 constexpr std::size_t kMaxKept = 64;            // files in the quarantine
 constexpr std::size_t kMaxKeptBytes = 1 << 20;  // of one file
@@ -41,6 +43,7 @@ Result<std::unique_ptr<File>> write_pool(const std::string& path, const Manifest
 
 Manifest first_manifest(const LogOptions& options, Random& random) {
   Manifest manifest;
+  manifest.format = options.format;
   random.fill(manifest.store_id);
   manifest.board_id = options.board_id;
   manifest.slot_bytes = options.slot_bytes;
@@ -68,16 +71,29 @@ Result<void> sync_entries(const std::string& directory, Disk& disk) {
   return disk.sync_directory(parent_of(directory));
 }
 
-Result<void> set_pool_aside(const std::string& directory, Disk& disk, EventLog& events, const std::string& reason) {
+Result<void> set_pool_aside(const std::string& directory, Disk& disk, EventLog& events, const Error& why) {
+  const std::string_view prefix = why.kind == ErrorKind::kUnsupported ? kNewer : kBad;
   const auto names = disk.list(directory);
   if (!names) return names.error();
   std::string name;
   for (int number = 1; name.empty(); ++number) {
-    const std::string candidate = "pool.bad-" + std::to_string(number);
+    const std::string candidate = std::string(prefix) + std::to_string(number);
     if (std::find(names->begin(), names->end(), candidate) == names->end()) name = candidate;
   }
-  events.error("store.pool_set_aside", {{"as", name}, {"reason", reason}});
+  events.error("store.pool_set_aside", {{"as", name}, {"reason", why.message}, {"meaning", *on_pool_set_aside(name)}});
   return disk.rename(directory + "/pool", directory + "/" + name);
+}
+
+std::optional<std::string> on_pool_set_aside(const std::string& name) {
+  const std::string moved = name + ", moved to DIR/store/pool, is read by ";
+  if (name.starts_with(kNewer))
+    return "a later version of Tidegate wrote a pool that this one cannot read; it is untouched, with what it still "
+           "owes. " +
+           moved + "tidegate store export DIR of that version, and delivered by its gateway with store.path = DIR";
+  if (name.starts_with(kBad))
+    return "a pool without a manifest was set aside. " + moved +
+           "tidegate store repair DIR, which tells what can be done";
+  return std::nullopt;
 }
 
 Result<void> fill_slot(File& file, const Layout& layout, std::uint32_t slot) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -38,8 +39,12 @@ Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& ran
 /// program may have been killed between the two, and a pool whose name only the cache knows is gone with the power.
 Result<void> sync_entries(const std::string& directory, Disk& disk);
 
-/// Renames a pool that cannot be used to pool.bad-<n>, so that the start goes on.
-Result<void> set_pool_aside(const std::string& directory, Disk& disk, EventLog& events, const std::string& reason);
+/// Renames a pool that cannot be used, so that the start goes on: to pool.newer-<n> if it is of a later format
+/// (kUnsupported), to pool.bad-<n> else.
+Result<void> set_pool_aside(const std::string& directory, Disk& disk, EventLog& events, const Error& why);
+
+/// If `name` is that of a pool that was set aside: what it is and how the owner gets at it, in words.
+std::optional<std::string> on_pool_set_aside(const std::string& name);
 
 /// Writes zeros where the slot will be, not flushed.
 Result<void> fill_slot(File& file, const Layout& layout, std::uint32_t slot);

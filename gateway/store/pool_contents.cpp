@@ -55,6 +55,7 @@ Result<void> read_frames(File& file, Catalog& catalog, SlotPosition from, const 
       stretch.assign(step->bytes.begin(), step->bytes.end());
       continue;
     }
+    if (step->frame->format > kNewestFormat) return later_format(step->frame->format);
     if (!stretch.empty()) rot(stretch_at, stretch);
     stretch.clear();
     catalog.apply(*step->frame, from.slot);

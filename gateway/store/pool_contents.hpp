@@ -25,7 +25,8 @@ struct PoolContents {
 };
 
 /// Reads the manifest: at most two reads for each of its copies. How many slots there are is the file's word; what the
-/// manifest says of others is taken out. kCorrupt, kUnsupported: there is no manifest. kIo: the disk does not answer.
+/// manifest says of others is taken out. kCorrupt: there is no manifest. kUnsupported: it is of a
+/// later format. kIo: the disk does not answer.
 Result<PoolContents> read_contents(File& file);
 
 /// Told of bytes of the pool that fail their check.
@@ -33,7 +34,7 @@ using RotListener = std::function<void(std::uint64_t file_position, Bytes bytes)
 
 /// Applies the frames behind the manifest to its catalog, in one read, two if there is an older tail. A torn tail is
 /// left out; what is no frame before the last one is rot, and stepped over. Returns the newest frame as a copy of
-/// itself (relocated records); empty if there was none.
+/// itself (relocated records); empty if there was none. kUnsupported: one is of a later format.
 Result<FrameWriter> read_tail(File& file, Catalog& catalog, const RotListener& rot);
 
 }  // namespace tidegate::store

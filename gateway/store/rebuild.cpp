@@ -85,6 +85,9 @@ class Gatherer {
     FrameWalker walker(file, layout, {use.slot, use.salt, 0, layout.slot_bytes}, kChunkBytes);
     while (const auto step = walker.next()) {
       if (!step->frame) continue;
+      if (step->frame->format > kNewestFormat) return later_format(step->frame->format);
+      std::uint16_t& format = catalog_.manifest().format;
+      format = std::max<std::uint16_t>(format, step->frame->format);
       take(*step->frame);
       catalog_.apply(*step->frame, use.slot);
       catalog_.manifest().slots[use.slot].used = step->position + step->length;
@@ -156,6 +159,7 @@ Result<Rebuilt> rebuild(File& file, const Layout& layout, const std::vector<std:
   if (!size) return size.error();
   Rebuilt rebuilt;
   Manifest& manifest = rebuilt.manifest;
+  manifest.format = kFirstFormat;  // and later with the first frame that is
   random.fill(manifest.store_id);
   manifest.slot_bytes = layout.slot_bytes;
   manifest.frame_alignment = layout.frame_alignment;

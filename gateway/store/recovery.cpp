@@ -8,12 +8,6 @@ namespace tidegate::store {
 
 namespace {
 
-struct Pool {
-  std::unique_ptr<File> file;
-  PoolContents contents;
-  std::optional<Error> refusal;
-};
-
 /// A pool that could not be made, or may not even be read.
 class AbsentFile final : public File {
  public:
@@ -27,89 +21,107 @@ class AbsentFile final : public File {
   Error why_;
 };
 
-Result<Pool> load_pool(std::unique_ptr<File> file) {
-  auto contents = read_contents(*file);
-  if (!contents) return contents.error();
-  return Pool{std::move(file), std::move(*contents), {}};
-}
-
-// Only bytes that were read and mean nothing are set aside, and only a pool that is not there is made anew: whatever
-// else fails may be well a moment later, and the backlog with it.
+// Only bytes that were read and mean nothing here are set aside, and only a pool that is not there is made anew:
+// whatever else fails may be well a moment later, and the backlog with it.
 bool is_useless(ErrorKind kind) {
   return kind == ErrorKind::kCorrupt || kind == ErrorKind::kUnsupported || kind == ErrorKind::kInvalid;
 }
 
-// Nothing will be written, so nothing has to be sure before.
-Result<Pool> read_existing(const std::string& path, Disk& disk, const Error& refusal) {
-  auto file = disk.open(path, OpenMode::kRead);
-  if (!file) return file.error();
-  auto pool = load_pool(std::move(*file));
-  if (pool) pool->refusal = refusal;
-  return pool;
+Recovered absent_pool(const LogOptions& options, Random& random, const Error& refusal) {
+  Recovered found;
+  found.file = std::make_unique<AbsentFile>(refusal);
+  found.catalog = Catalog(first_manifest(options, random));
+  found.refusal = refusal;
+  return found;
 }
 
-Pool absent_pool(const LogOptions& options, Random& random, const Error& refusal) {
-  PoolContents contents;
-  contents.catalog = Catalog(first_manifest(options, random));
-  contents.catalog.manifest().tail.clean = true;  // no frame to look for
-  return {std::make_unique<AbsentFile>(refusal), std::move(contents), refusal};
-}
+class Opener {
+ public:
+  Opener(const LogOptions& options, Disk& disk, Random& random, Quarantine& quarantine, EventLog& events)
+      : options_(options), disk_(disk), random_(random), quarantine_(quarantine), events_(events) {}
 
-Result<Pool> open_existing(const LogOptions& options, Disk& disk) {
-  const std::string path = options.directory + "/pool";
-  auto file = disk.open(path, OpenMode::kReadWrite);
+  Result<Recovered> open() {
+    auto pool = open_existing();
+    if (pool) return pool;
+    if (pool.error().kind == ErrorKind::kReadOnly) return absent_pool(options_, random_, pool.error());
+    Result<void> cleared;
+    if (is_useless(pool.error().kind)) {
+      cleared = set_pool_aside(options_.directory, disk_, events_, pool.error());
+    } else if (pool.error().kind != ErrorKind::kNotFound) {
+      return pool;
+    }
+    auto made = cleared ? make() : cleared.error();
+    if (!made && made.error().kind == ErrorKind::kReadOnly) return absent_pool(options_, random_, made.error());
+    return made;
+  }
+
+ private:
+  Result<Recovered> open_existing();
+  Result<Recovered> read_existing(const std::string& path, const Error& refusal);
+  Result<Recovered> make();
+  Result<Recovered> load(std::unique_ptr<File> file);
+
+  const LogOptions& options_;
+  Disk& disk_;
+  Random& random_;
+  Quarantine& quarantine_;
+  EventLog& events_;
+};
+
+Result<Recovered> Opener::open_existing() {
+  const std::string path = options_.directory + "/pool";
+  auto file = disk_.open(path, OpenMode::kReadWrite);
   // What an earlier run had written and was killed before it flushed is made sure before anything rests on it. Without
   // this two starts that are killed could leave two manifests that only the page cache knows, and no area to spare.
   const auto flushed = file ? (*file)->sync_data() : Result<void>(file.error());
-  if (flushed) return load_pool(std::move(*file));
-  if (flushed.error().kind == ErrorKind::kReadOnly) return read_existing(path, disk, flushed.error());
+  if (flushed) return load(std::move(*file));
+  if (flushed.error().kind == ErrorKind::kReadOnly) return read_existing(path, flushed.error());
   return flushed.error();
 }
 
-Result<Pool> make_pool(const LogOptions& options, Disk& disk, Random& random, EventLog& events) {
-  auto created = create_pool(options, random, disk);
-  if (!created) return created.error();
-  events.info("store.created", {{"directory", options.directory}});
-  return load_pool(std::move(*created));
+// Nothing will be written, so nothing has to be sure before.
+Result<Recovered> Opener::read_existing(const std::string& path, const Error& refusal) {
+  auto file = disk_.open(path, OpenMode::kRead);
+  if (!file) return file.error();
+  auto found = load(std::move(*file));
+  if (found) found->refusal = refusal;
+  return found;
 }
 
-Result<Pool> open_pool(const LogOptions& options, Disk& disk, Random& random, EventLog& events) {
-  auto pool = open_existing(options, disk);
-  if (pool) return pool;
-  if (pool.error().kind == ErrorKind::kReadOnly) return absent_pool(options, random, pool.error());
-  Result<void> cleared;
-  if (is_useless(pool.error().kind)) {
-    cleared = set_pool_aside(options.directory, disk, events, pool.error().message);
-  } else if (pool.error().kind != ErrorKind::kNotFound) {
-    return pool;
-  }
-  auto made = cleared ? make_pool(options, disk, random, events) : cleared.error();
-  if (!made && made.error().kind == ErrorKind::kReadOnly) return absent_pool(options, random, made.error());
-  return made;
+Result<Recovered> Opener::make() {
+  auto created = create_pool(options_, random_, disk_);
+  if (!created) return created.error();
+  events_.info("store.created", {{"directory", options_.directory}});
+  return load(std::move(*created));
+}
+
+Result<Recovered> Opener::load(std::unique_ptr<File> file) {
+  auto contents = read_contents(*file);
+  if (!contents) return contents.error();
+  Recovered found;
+  found.file = std::move(file);
+  found.areas = contents->areas;
+  found.catalog = std::move(contents->catalog);
+  found.as_loaded = found.catalog;
+  auto last = read_tail(*found.file, found.catalog,
+                        [&](std::uint64_t position, Bytes bytes) { quarantine_.keep(position, bytes); });
+  if (!last) return last.error();
+  found.last_frame = std::move(*last);
+  return found;
 }
 
 }  // namespace
 
 Result<Recovered> recover(const LogOptions& options, Disk& disk, Random& random, Quarantine& quarantine,
                           EventLog& events) {
-  auto pool = open_pool(options, disk, random, events);
-  if (!pool) return pool.error();
-  Recovered found;
-  found.file = std::move(pool->file);
-  found.areas = pool->contents.areas;
-  found.refusal = std::move(pool->refusal);
-  for (const std::uint32_t area : found.areas.half_rotten())
+  auto found = Opener(options, disk, random, quarantine, events).open();
+  if (!found) return found;
+  for (const std::uint32_t area : found->areas.half_rotten())
     events.warning(
         "store.manifest_rotten",
         {{"area", area},
          {"meaning", "nothing is lost: its second copy is well; one comes after a power cut, many from a dying card"}});
-  found.catalog = std::move(pool->contents.catalog);
-  found.as_loaded = found.catalog;
-  auto last = read_tail(*found.file, found.catalog,
-                        [&](std::uint64_t position, Bytes bytes) { quarantine.keep(position, bytes); });
-  if (!last) return last.error();
-  found.last_frame = std::move(*last);
-  if (auto bound = found.catalog.configure(options, random, events); !bound) return bound.error();
+  if (auto bound = found->catalog.configure(options, random, events); !bound) return bound.error();
   return found;
 }
 

@@ -26,11 +26,11 @@ struct Recovered {
   std::optional<Error> refusal;
 };
 
-/// Opens the pool, or sets an unusable one aside and makes a new one, and reads what is newer than the manifest: at
-/// most two reads for each copy of the manifests and one for the tail, two if there is an older tail. A torn tail is
-/// cut; rotten frames before the end of the tail are stepped over and kept in the quarantine. Flushes an existing pool
-/// and writes nothing to it. Where nothing may be changed a pool is read as it is, and is empty if there is none. kIo:
-/// the disk does not answer, and nothing was given up: open again.
+/// Opens the pool, or sets aside one that is unusable or of a later format and makes a new one, and reads what is newer
+/// than the manifest: at most two reads for each copy of the manifests and one for the tail, two if there is an older
+/// tail. A torn tail is cut; rotten frames before the end of the tail are stepped over and kept in the quarantine.
+/// Flushes an existing pool and writes nothing to it. Where nothing may be changed a pool is read as it is, and is
+/// empty if there is none. kIo: the disk does not answer, and nothing was given up: open again.
 Result<Recovered> recover(const LogOptions& options, Disk& disk, Random& random, Quarantine& quarantine,
                           EventLog& events);
 

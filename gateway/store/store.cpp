@@ -134,6 +134,7 @@ Result<Incarnation> Store::begin_incarnation(StreamIndex stream, Offset from) {
 }
 
 bool Store::is_read_only() const { return impl_->log->is_read_only(); }
+const std::vector<std::string>& Store::notices() const { return impl_->log->notices(); }
 
 std::string Store::trouble() const { return impl_->committer.trouble(); }
 

@@ -94,6 +94,9 @@ class Store {
   /// Waits for the disk (once in the life of a process that was copied while it ran), unlike every other call.
   Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
 
+  /// What the start found and the owner should do something about, a sentence each. For status.
+  [[nodiscard]] const std::vector<std::string>& notices() const;
+
   /// Why the disk takes no writes now, or empty. For /readyz and status.
   [[nodiscard]] std::string trouble() const;
 

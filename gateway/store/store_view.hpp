@@ -21,7 +21,8 @@ namespace tidegate::store {
 /// or it was copied elsewhere, and is_reused() tells. Everything else that is seen here stays as it is.
 class StoreView {
  public:
-  /// `directory` holds the pool. kNotFound: it does not. kCorrupt, kUnsupported: there is a pool and no manifest.
+  /// `directory` holds the pool. kNotFound: it does not. kCorrupt: there is a pool and no manifest. kUnsupported:
+  /// it is of a later format.
   static Result<std::unique_ptr<StoreView>> open(const std::string& directory, Disk& disk);
 
   [[nodiscard]] const Manifest& manifest() const { return catalog_.manifest(); }

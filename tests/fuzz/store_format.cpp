@@ -8,6 +8,7 @@
 #include "gateway/base/crc32c.hpp"
 #include "gateway/store/format.hpp"
 #include "gateway/store/manifest.hpp"
+#include "tests/unit/store/sealed_frame.hpp"
 
 namespace {
 
@@ -35,6 +36,22 @@ void read_frame_of(Bytes content) {
   for (const tidegate::store::RecordsSection& section : frame->records) read_run(section.run);
 }
 
+/// A compressed frame that passes its check, whatever was packed.
+void read_packed_frame_of(Bytes content) {
+  constexpr std::size_t kPage = 512;
+  if (content.size() < 4 || content.size() > kPage - tidegate::store::kFrameHeaderBytes) return;
+  tidegate::store::Compressor compressor;
+  tidegate::store::FrameWriter writer;
+  const Buffer zeros(2 * kPage);
+  writer.add(tidegate::store::SectionKind::kSnapshot, zeros);
+  Buffer bytes = writer.make({}, 1, kPage, &compressor);
+  std::copy(content.begin(), content.end(), bytes.begin() + tidegate::store::kFrameHeaderBytes);
+  tidegate::store::test::put_u32(bytes, 8, static_cast<std::uint32_t>(content.size()));
+  bytes = tidegate::store::test::sealed(std::move(bytes), {});
+  if (const auto frame = tidegate::store::decode_frame(bytes, {}))
+    for (const tidegate::store::RecordsSection& section : frame->records) read_run(section.run);
+}
+
 void read_manifest_of(Bytes body) {
   Buffer bytes = tidegate::store::encode_manifest({});
   bytes.resize(tidegate::store::kManifestHeaderBytes - 4);
@@ -53,6 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Bytes bytes = std::as_bytes(std::span(data, size));
   read_run(bytes);
   read_frame_of(bytes);
+  read_packed_frame_of(bytes);
   read_manifest_of(bytes);
   (void)tidegate::store::decode_frame(bytes, {});
   (void)tidegate::store::salt_of_frame(bytes, 0);
