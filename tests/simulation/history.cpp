@@ -74,6 +74,9 @@ class History {
 
 Plan plan_for(const HistoryOptions& options, SeededRandom& random) {
   Plan plan = draw_plan(random);
+  SeededRandom choice(~options.seed);  // the acts do not depend on it
+  plan.log.compression = choice.once_in(2) ? store::Compression::kZstd : store::Compression::kNone;
+  plan.log.format = choice.once_in(4) ? store::kFirstFormat : store::kNewestFormat;
   if (options.small_frames) plan.log.frame_alignment = 512;
   plan.unrest = options.unrest.value_or(plan.unrest);
   return plan;

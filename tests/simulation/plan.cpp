@@ -69,8 +69,6 @@ Plan draw_plan(SeededRandom& random) {
   plan.log.slot_bytes = kFramesOfASlot * plan.log.frame_alignment;
   plan.log.pool_bytes = slots * plan.log.slot_bytes;
   plan.log.streams = draw_streams((slots - 4) * plan.log.slot_bytes, random);
-  plan.log.compression = random.once_in(2) ? store::Compression::kZstd : store::Compression::kNone;
-  plan.log.format = random.once_in(4) ? store::kFirstFormat : store::kNewestFormat;
   plan.max_payload_bytes = one_of({30, 200, 1500}, random);
   const std::size_t fitting = plan.log.slot_bytes / 2 / plan.log.streams.size() / (plan.max_payload_bytes + 120);
   plan.max_batch_records = std::min(one_of({2, 8, 20}, random), fitting);
