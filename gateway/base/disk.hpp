@@ -30,8 +30,9 @@ class File {
 
 enum class OpenMode { kRead, kReadWrite, kCreate };  // kCreate: read and write, truncated if it was there
 
-/// The only way to files. kReadOnly: the file system, or the rights of this process, allow no change; it may be read.
-/// Thread-safe except that one File has one writer. Paths are absolute or relative as given.
+/// The only way to files. kInvalid: what has the name is no file, but a directory or a pipe. kReadOnly: the file
+/// system, or the rights of this process, allow no change; it may be read. Thread-safe except that one File has one
+/// writer. Paths are absolute or relative as given.
 class Disk {
  public:
   virtual ~Disk() = default;

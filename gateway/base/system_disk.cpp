@@ -19,7 +19,7 @@ Error failure(std::string_view act, const std::string& path, int code) {
   if (code == ENOSPC || code == EDQUOT) kind = ErrorKind::kNoSpace;
   if (code == EROFS || code == EACCES || code == EPERM) kind = ErrorKind::kReadOnly;
   if (code == ENOENT || code == ENOTDIR) kind = ErrorKind::kNotFound;
-  if (code == EISDIR) kind = ErrorKind::kInvalid;
+  if (code == EISDIR || code == ENXIO || code == ELOOP) kind = ErrorKind::kInvalid;  // no file has that name
   const std::string_view hint = code == EACCES ? "; check its owner and rights, and those of its directory" : "";
   return {kind, std::string(act) + " " + path + ": " + std::strerror(code) + std::string(hint)};
 }
@@ -85,13 +85,20 @@ class SystemFile final : public File {
   std::string path_;
 };
 
+// A pipe that has a file's name must not keep the program waiting; a file knows no O_NONBLOCK.
 int open_flags(OpenMode mode) {
+  constexpr int kAlways = O_CLOEXEC | O_NONBLOCK;
   switch (mode) {
-    case OpenMode::kRead: return O_RDONLY | O_CLOEXEC;
-    case OpenMode::kReadWrite: return O_RDWR | O_CLOEXEC;
-    case OpenMode::kCreate: return O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
+    case OpenMode::kRead: return O_RDONLY | kAlways;
+    case OpenMode::kReadWrite: return O_RDWR | kAlways;
+    case OpenMode::kCreate: return O_RDWR | O_CREAT | O_TRUNC | kAlways;
   }
-  return O_RDONLY | O_CLOEXEC;
+  return O_RDONLY | kAlways;
+}
+
+bool is_pipe(int descriptor) {
+  struct stat info {};
+  return ::fstat(descriptor, &info) == 0 && S_ISFIFO(info.st_mode);
 }
 
 }  // namespace
@@ -99,7 +106,9 @@ int open_flags(OpenMode mode) {
 Result<std::unique_ptr<File>> SystemDisk::open(const std::string& path, OpenMode mode) {
   const int descriptor = ::open(path.c_str(), open_flags(mode), 0640);
   if (descriptor < 0) return failure("open", path, errno);
-  return std::unique_ptr<File>(std::make_unique<SystemFile>(descriptor, path));
+  auto file = std::make_unique<SystemFile>(descriptor, path);
+  if (is_pipe(descriptor)) return Error{ErrorKind::kInvalid, path + " is a pipe"};
+  return std::unique_ptr<File>(std::move(file));
 }
 
 Result<void> SystemDisk::rename(const std::string& from, const std::string& to) {

@@ -11,7 +11,8 @@ namespace tidegate::store {
 
 enum class Compression : std::uint8_t { kNone = 0, kZstd = 1 };
 
-/// Makes bodies of frames smaller. Keeps about 0.5 MB of memory from one call to the next. One thread.
+/// Makes bodies of frames smaller. Keeps memory from one call to the next: 0.15 MB after bodies
+/// of 24 KB, 0.6 MB after the largest. One thread.
 class Compressor {
  public:
   Compressor();

@@ -55,7 +55,7 @@ Manifest first_manifest(const LogOptions& options, Random& random) {
 
 Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& random, Disk& disk) {
   const std::string path = options.directory + "/pool";
-  const std::string draft = path + ".new";
+  const std::string draft = options.directory + "/" + kDraftPool;
   if (auto made = disk.create_directory(options.directory); !made) return made.error();
   auto file = write_pool(draft, first_manifest(options, random), disk);
   if (!file) {
@@ -71,17 +71,19 @@ Result<void> sync_entries(const std::string& directory, Disk& disk) {
   return disk.sync_directory(parent_of(directory));
 }
 
-Result<void> set_pool_aside(const std::string& directory, Disk& disk, EventLog& events, const Error& why) {
+Result<void> set_aside(const std::string& directory, const std::string& name, Disk& disk, EventLog& events,
+                       const Error& why) {
   const std::string_view prefix = why.kind == ErrorKind::kUnsupported ? kNewer : kBad;
   const auto names = disk.list(directory);
   if (!names) return names.error();
-  std::string name;
-  for (int number = 1; name.empty(); ++number) {
+  std::string aside;
+  for (int number = 1; aside.empty(); ++number) {
     const std::string candidate = std::string(prefix) + std::to_string(number);
-    if (std::find(names->begin(), names->end(), candidate) == names->end()) name = candidate;
+    if (std::find(names->begin(), names->end(), candidate) == names->end()) aside = candidate;
   }
-  events.error("store.pool_set_aside", {{"as", name}, {"reason", why.message}, {"meaning", *on_pool_set_aside(name)}});
-  return disk.rename(directory + "/pool", directory + "/" + name);
+  events.error("store.pool_set_aside",
+               {{"as", aside}, {"reason", why.message}, {"meaning", *on_pool_set_aside(aside)}});
+  return disk.rename(directory + "/" + name, directory + "/" + aside);
 }
 
 std::optional<std::string> on_pool_set_aside(const std::string& name) {
@@ -91,7 +93,7 @@ std::optional<std::string> on_pool_set_aside(const std::string& name) {
            "owes. " +
            moved + "tidegate store export DIR of that version, and delivered by its gateway with store.path = DIR";
   if (name.starts_with(kBad))
-    return "a pool without a manifest was set aside. " + moved +
+    return "what is no pool, or none any more, was set aside. " + moved +
            "tidegate store repair DIR, which tells what can be done";
   return std::nullopt;
 }

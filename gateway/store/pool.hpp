@@ -32,16 +32,21 @@ inline constexpr std::uint32_t kFirstSlots = 3;
 /// What the manifest of a fresh pool says.
 Manifest first_manifest(const LogOptions& options, Random& random);
 
+/// Where a pool is made.
+inline constexpr const char* kDraftPool = "pool.new";
+
 /// Makes a complete pool file under its name, or nothing: a pool that can be seen is whole. sync_entries() must follow.
+/// kInvalid: something that is no file has the name kDraftPool.
 Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& random, Disk& disk);
 
 /// Makes the names of the pool and its directory durable. Needed after every start, not only after create_pool(): the
 /// program may have been killed between the two, and a pool whose name only the cache knows is gone with the power.
 Result<void> sync_entries(const std::string& directory, Disk& disk);
 
-/// Renames a pool that cannot be used, so that the start goes on: to pool.newer-<n> if it is of a later format
-/// (kUnsupported), to pool.bad-<n> else.
-Result<void> set_pool_aside(const std::string& directory, Disk& disk, EventLog& events, const Error& why);
+/// Renames the pool, or what else has a `name` that is needed, so that the start goes on: to pool.newer-<n> if it is a
+/// pool of a later format (kUnsupported), to pool.bad-<n> else.
+Result<void> set_aside(const std::string& directory, const std::string& name, Disk& disk, EventLog& events,
+                       const Error& why);
 
 /// If `name` is that of a pool that was set aside: what it is and how the owner gets at it, in words.
 std::optional<std::string> on_pool_set_aside(const std::string& name);

@@ -46,7 +46,7 @@ class Opener {
     if (pool.error().kind == ErrorKind::kReadOnly) return absent_pool(options_, random_, pool.error());
     Result<void> cleared;
     if (is_useless(pool.error().kind)) {
-      cleared = set_pool_aside(options_.directory, disk_, events_, pool.error());
+      cleared = set_aside(options_.directory, "pool", disk_, events_, pool.error());
     } else if (pool.error().kind != ErrorKind::kNotFound) {
       return pool;
     }
@@ -90,6 +90,11 @@ Result<Recovered> Opener::read_existing(const std::string& path, const Error& re
 
 Result<Recovered> Opener::make() {
   auto created = create_pool(options_, random_, disk_);
+  if (!created && created.error().kind == ErrorKind::kInvalid) {
+    if (auto cleared = set_aside(options_.directory, kDraftPool, disk_, events_, created.error()); !cleared)
+      return cleared.error();
+    created = create_pool(options_, random_, disk_);
+  }
   if (!created) return created.error();
   events_.info("store.created", {{"directory", options_.directory}});
   return load(std::move(*created));

@@ -89,7 +89,7 @@ Result<void> carry_out(const RepairPlan& plan, const RepairOptions& options, Dis
     if (!rest) return rest.error();
     return rest->nothing_to_do() ? written : heal(*rest, options.directory, disk, random, events);
   }
-  if (auto aside = set_pool_aside(options.directory, disk, events, {ErrorKind::kCorrupt, plan.no_manifest}); !aside)
+  if (auto aside = set_aside(options.directory, "pool", disk, events, {ErrorKind::kCorrupt, plan.no_manifest}); !aside)
     return aside;
   return disk.sync_directory(options.directory);
 }
