@@ -13,6 +13,7 @@ inline Value to_value(const std::vector<std::string>& member) { return member; }
 inline Value to_value(bool member) { return member; }
 inline Value to_value(double member) { return member; }
 inline Value to_value(WhenFull member) { return std::string(member == WhenFull::kRefuse ? "refuse" : "drop-oldest"); }
+inline Value to_value(Compression member) { return std::string(member == Compression::kZstd ? "zstd" : "none"); }
 Value to_value(std::unsigned_integral auto member) { return std::uint64_t{member}; }
 template <class Rep, class Period>
 Value to_value(std::chrono::duration<Rep, Period> member) {
@@ -31,6 +32,9 @@ inline void assign(double& member, const Value& value) {
 }
 inline void assign(WhenFull& member, const Value& value) {
   member = std::get<std::string>(value) == "refuse" ? WhenFull::kRefuse : WhenFull::kDropOldest;
+}
+inline void assign(Compression& member, const Value& value) {
+  member = std::get<std::string>(value) == "zstd" ? Compression::kZstd : Compression::kNone;
 }
 template <std::unsigned_integral T>
 void assign(T& member, const Value& value) {

@@ -44,6 +44,9 @@ struct Broker {
   std::string ca;  ///< PEM file that signs the broker's certificate; empty: the system's.
 };
 
+/// What is done to frames of the store before they are written.
+enum class Compression { kNone, kZstd };
+
 /// [store]
 struct Store {
   std::string path = "/var/lib/tidegate";
@@ -54,6 +57,7 @@ struct Store {
   std::uint64_t dead_letter_bytes = 1 << 20;  ///< Quota of the stream of what upstreams refused for good.
   std::chrono::milliseconds commit_pause{10};
   std::uint64_t commit_bytes = 16 << 10;
+  Compression compression = Compression::kNone;
 };
 
 /// [control]

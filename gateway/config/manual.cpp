@@ -39,6 +39,7 @@ constexpr std::array kKinds{
     KindText{Kind::kCount, "number", "A whole number, without quotes."},
     KindText{Kind::kFlag, "true or false", "Without quotes."},
     KindText{Kind::kWhenFull, "policy", "`\"drop-oldest\"` or `\"refuse\"`."},
+    KindText{Kind::kCompression, "compression", "`\"none\"` or `\"zstd\"`."},
     KindText{Kind::kFilters, "topic filters",
              "A list of MQTT topic filters: `[\"tele/+/SENSOR\", \"site/#\"]`. + stands for one whole level, # for all "
              "levels that follow and only at the end. A filter that begins with one of them takes no topic that begins "

@@ -256,6 +256,21 @@ constexpr std::array kProperties{
          .bounds = {0, 512 * kKiB},
          .doc = "When this much waits, it is committed without keeping commit_pause. Then the padding of a commit is "
                 "little beside what is in it, and a pause would only slow down who sends fast."}),
+    bound<&Store::compression>(
+        {.section = "store",
+         .key = "compression",
+         .kind = Kind::kCompression,
+         .doc =
+             "`\"zstd\"` compresses a commit where that saves a frame_alignment or more on the disk. Measured on a PC "
+             "with "
+             "readings of 50 to 80 bytes from 100 sensors: 256 of them in a commit take 4.1 KB instead of 24.6, and "
+             "0.21 "
+             "ms of processor instead of 0.10; 4,096 take 40 KB instead of 378, and 1.5 ms instead of 0.7. Up to 40 or "
+             "so "
+             "fit into 4 KiB as they are and stay as they are: below some thousand messages a second it gains nothing "
+             "unless commit_pause is longer than by default. It spares the flash and makes no room: quotas count what "
+             "messages take without it. A store that an earlier version of Tidegate made is not compressed before "
+             "`tidegate store upgrade`."}),
 
     bound<&Control::listen>(
         {.section = "control",

@@ -15,22 +15,23 @@ namespace tidegate::config {
 /// What a property takes, and how it is written in the file.
 enum class Kind {
   kText,
-  kName,        ///< Letters, digits, '-', '_' and '.', at most 64.
-  kListen,      ///< Numeric address and port of this machine.
-  kRemote,      ///< Host and port of another machine.
-  kRemotes,     ///< Hosts and ports, separated by commas.
-  kLevels,      ///< A text with {1} for levels of an MQTT topic.
-  kSasl,        ///< "PLAIN", "SCRAM-SHA-256" or "SCRAM-SHA-512".
-  kPath,        ///< Absolute path.
-  kSize,        ///< "64 KiB"; in bytes.
-  kDuration,    ///< "30 s"; in milliseconds.
-  kRate,        ///< "10/s"; times a second.
-  kCount,       ///< A whole number.
-  kFlag,        ///< true or false.
-  kWhenFull,    ///< "drop-oldest" or "refuse".
-  kFilters,     ///< MQTT topic filters.
-  kNames,       ///< Names of other tables.
-  kNotOffered,  ///< Known, and refused by this version: `doc` says so.
+  kName,         ///< Letters, digits, '-', '_' and '.', at most 64.
+  kListen,       ///< Numeric address and port of this machine.
+  kRemote,       ///< Host and port of another machine.
+  kRemotes,      ///< Hosts and ports, separated by commas.
+  kLevels,       ///< A text with {1} for levels of an MQTT topic.
+  kSasl,         ///< "PLAIN", "SCRAM-SHA-256" or "SCRAM-SHA-512".
+  kPath,         ///< Absolute path.
+  kSize,         ///< "64 KiB"; in bytes.
+  kDuration,     ///< "30 s"; in milliseconds.
+  kRate,         ///< "10/s"; times a second.
+  kCount,        ///< A whole number.
+  kFlag,         ///< true or false.
+  kWhenFull,     ///< "drop-oldest" or "refuse".
+  kCompression,  ///< "none" or "zstd".
+  kFilters,      ///< MQTT topic filters.
+  kNames,        ///< Names of other tables.
+  kNotOffered,   ///< Known, and refused by this version: `doc` says so.
 };
 
 /// A value between the file and the Config, in the base unit of its kind.

@@ -76,6 +76,11 @@ Result<Value> read_when_full(const std::string& text) {
   return invalid("\"" + text + "\" must be \"drop-oldest\" or \"refuse\"");
 }
 
+Result<Value> read_compression(const std::string& text) {
+  if (text == "none" || text == "zstd") return Value(text);
+  return invalid("\"" + text + "\" must be \"none\" or \"zstd\"");
+}
+
 template <class Quantity>
 Result<Value> lift(Result<Quantity> quantity) {
   if (!quantity) return quantity.error();
@@ -105,6 +110,7 @@ constexpr std::array kTextKinds{
     TextKind{Kind::kDuration, "a duration in quotes such as \"30 s\"", read_duration},
     TextKind{Kind::kRate, "a rate in quotes such as \"10/s\"", read_rate},
     TextKind{Kind::kWhenFull, "\"drop-oldest\" or \"refuse\"", read_when_full},
+    TextKind{Kind::kCompression, "\"none\" or \"zstd\"", read_compression},
 };
 
 Result<Value> read_list(const Literal& literal) {

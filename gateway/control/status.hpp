@@ -73,6 +73,7 @@ struct StoreStatus {
   std::uint64_t device_bytes = 0;  ///< Written since the start.
   std::uint64_t payload_bytes = 0;
   std::uint64_t flushes = 0;
+  std::vector<std::string> notices;  ///< What the start found and the owner should do something about.
 };
 
 /// From receipt of a PUBLISH to its PUBACK.

@@ -15,7 +15,7 @@ BOOST_DESCRIBE_STRUCT(StreamStatus, (), (name, first, next, backlog_records, liv
 BOOST_DESCRIBE_STRUCT(DeadLetterStatus, (), (parked, live_bytes, quota_bytes))
 BOOST_DESCRIBE_STRUCT(StreamPosition, (), (stream, position))
 BOOST_DESCRIBE_STRUCT(UpstreamStatus, (), (name, state, streams, bytes))
-BOOST_DESCRIBE_STRUCT(StoreStatus, (), (trouble, device_bytes, payload_bytes, flushes))
+BOOST_DESCRIBE_STRUCT(StoreStatus, (), (trouble, device_bytes, payload_bytes, flushes, notices))
 BOOST_DESCRIBE_STRUCT(LatencyStatus, (), (p50_us, p99_us))
 BOOST_DESCRIBE_STRUCT(Status, (),
                       (version, gateway_id, uptime_s, ready, not_ready_reasons, parked, mqtt, brokers, unmatched,

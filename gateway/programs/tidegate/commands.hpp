@@ -28,6 +28,9 @@ int store_inspect(const Arguments& arguments);
 int store_verify(const Arguments& arguments);
 /// Prints what can be repaired in a store; kFailure if something can. With --yes does it.
 int store_repair(const Arguments& arguments);
+/// Prints what becomes of a store that is of an earlier format; kFailure if it is. With --yes makes it one of the
+/// newest.
+int store_upgrade(const Arguments& arguments);
 /// Prints the messages of a store; kFailure if not all could be read.
 int store_export(const Arguments& arguments);
 /// Prints the manual of the configuration.

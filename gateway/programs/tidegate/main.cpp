@@ -1,5 +1,5 @@
 // tidegate: the owner's command line. It reads the configuration and asks the running gateway, which
-// it changes only by `resume`; of what it keeps only `store repair` changes something.
+// it changes only by `resume`; of what it keeps only `store repair` and `store upgrade` change something.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -36,6 +36,7 @@ constexpr std::array kWatchOptions{kControl, kConfig, kCount, kHelp};
 constexpr std::array kInspectOptions{kDirectory, kJson, kConfig, kHelp};
 constexpr std::array kVerifyOptions{kDirectory, kConfig, kHelp};
 constexpr std::array kRepairOptions{kDirectory, kYes, kStreams, kConfig, kHelp};
+constexpr std::array kUpgradeOptions{kDirectory, kYes, kConfig, kHelp};
 constexpr std::array kExportOptions{kDirectory, kStream, kAll, kConfig, kHelp};
 constexpr std::array kManualOptions{kMan, kHelp};
 
@@ -60,6 +61,11 @@ constexpr std::array kCommands{
             "say what is wrong with a store and can be helped (exit status 1: something is), and with --yes do it; no "
             "gateway may run on it then",
             kRepairOptions, store_repair},
+    Command{
+        "store upgrade",
+        "say whether a store is of a format that an earlier version of Tidegate can read too (exit status 1: it is), "
+        "and with --yes make it one of the newest, when there is no way back; no gateway may run on it then",
+        kUpgradeOptions, store_upgrade},
     Command{"store export",
             "print the messages that are owed to an upstream, with their identity, one JSON object a line (exit status "
             "1: some could not be read); a gateway may run on the store",

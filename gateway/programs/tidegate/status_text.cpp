@@ -99,6 +99,7 @@ std::string status_text(const Status& status) {
   std::vector<std::string> lines{head_line(status), mqtt_line(status)};
   for (const control::BrokerStatus& broker : status.brokers) lines.push_back(broker_line(broker));
   lines.push_back(store_line(status));
+  for (const std::string& notice : status.store.notices) lines.push_back("store: NOTE: " + notice);
   for (const control::StreamStatus& stream : status.streams) lines.push_back(stream_line(stream));
   if (status.dead_letter.parked > 0) lines.push_back(dead_letter_line(status.dead_letter));
   for (const control::UpstreamStatus& upstream : status.upstreams) lines.push_back(upstream_line(upstream));

@@ -55,6 +55,7 @@ std::string inspect_json(const store::StoreView& view, const StoreSurroundings& 
       {"directory", surroundings.directory},
       {"store_id", to_hex(manifest.store_id)},
       {"board_id", manifest.board_id},
+      {"format", manifest.format},
       {"slot_bytes", manifest.slot_bytes},
       {"frame_alignment", manifest.frame_alignment},
       {"manifest", manifest.sequence},

@@ -1,10 +1,6 @@
-// tidegate store repair: the one command that changes a store, and only one that no gateway runs on.
-#include <sys/stat.h>
-#include <unistd.h>
-
+// tidegate store repair: changes a store, and only one that no gateway runs on.
 #include <cstdio>
 
-#include "gateway/base/directory_lock.hpp"
 #include "gateway/base/text_file.hpp"
 #include "gateway/config/store_room.hpp"
 #include "gateway/programs/tidegate/commands.hpp"
@@ -34,21 +30,9 @@ store::Layout layout_of(const StorePlace& place, Disk& disk) {
           .frame_alignment = place.config.store.frame_alignment};
 }
 
-// Files that another user makes here are none that the gateway can write to.
-Result<void> check_owner(const std::string& directory) {
-  struct stat info {};
-  if (::stat(directory.c_str(), &info) != 0 || info.st_uid == ::geteuid()) return {};
-  return Error{ErrorKind::kRefused, directory +
-                                        " belongs to another user: repair it as that one, such as with sudo -u "
-                                        "tidegate"};
-}
-
 Result<void> repair(const StorePlace& place, const store::RepairOptions& options, Disk& disk, Random& random) {
-  if (auto owner = check_owner(options.directory); !owner) return owner;
-  const auto lock = DirectoryLock::take(place.directory);
-  if (!lock && lock.error().kind != ErrorKind::kUnavailable) return lock.error();
-  if (!lock) return Error{lock.error().kind, lock.error().message + ": stop it first"};
-  if (!lock->held()) return Error{ErrorKind::kReadOnly, place.directory + " may not be written"};
+  const auto lock = lock_store(place);
+  if (!lock) return lock.error();
   // Anew: a gateway may have run until a moment ago.
   const auto plan = store::plan_repair(options, disk, random);
   if (!plan) return plan.error();

@@ -27,7 +27,8 @@ std::string head_line(const store::StoreView& view, const StoreSurroundings& sur
 }
 
 std::string manifest_line(const store::Manifest& manifest, const StoreSurroundings& surroundings) {
-  std::string line = "manifest " + with_commas(manifest.sequence) + ", id " + to_hex(manifest.store_id) + ", board " +
+  std::string line = "format " + std::to_string(manifest.format) + ", manifest " + with_commas(manifest.sequence) +
+                     ", id " + to_hex(manifest.store_id) + ", board " +
                      (manifest.board_id.empty() ? "not known" : manifest.board_id) + "; in the areas:";
   for (std::size_t i = 0; i < surroundings.areas.size(); ++i) line += (i == 0 ? " " : "; ") + surroundings.areas[i];
   return line;
@@ -120,7 +121,7 @@ Result<StoreSurroundings> look_around(const store::StoreView& view, const std::s
   const auto names = disk.list(directory);
   if (!names) return names.error();
   for (const std::string& name : *names)
-    if (name.starts_with("pool.bad-")) surroundings.set_aside.push_back(name);
+    if (store::on_pool_set_aside(name)) surroundings.set_aside.push_back(name);
   if (const auto rotten = disk.list(directory + "/quarantine"); rotten)
     for (const std::string& name : *rotten) surroundings.set_aside.push_back("quarantine/" + name);
   return surroundings;
@@ -165,6 +166,14 @@ std::string repair_text(const store::RepairPlan& plan) {
     add_rebuilt(*plan.rebuilt, lines);
   }
   return joined(lines);
+}
+
+std::string upgrade_text(std::uint16_t format) {
+  const std::string is = "the store is of format " + std::to_string(format);
+  if (format == store::kNewestFormat) return is + ", the newest that this version knows\n";
+  return is + ", which an earlier version of Tidegate reads as well. An upgrade makes it one of format " +
+         std::to_string(store::kNewestFormat) +
+         ", whose frames may be compressed (store.compression); an earlier version then sets it aside\n";
 }
 
 }  // namespace tidegate::cli

@@ -31,4 +31,7 @@ std::string verification_text(const store::Verification& found);
 /// What is wrong and what a repair does about it.
 std::string repair_text(const store::RepairPlan& plan);
 
+/// What an upgrade of a pool of this format means.
+std::string upgrade_text(std::uint16_t format);
+
 }  // namespace tidegate::cli

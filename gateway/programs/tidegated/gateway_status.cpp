@@ -68,7 +68,8 @@ control::Status Gateway::status() const {
   status.uptime_s = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::seconds>(clock_.monotonic() - started_).count());
   status.store = {store_->trouble(), figures.sum("tidegate_store_device_bytes_total"),
-                  figures.sum("tidegate_store_payload_bytes_total"), figures.sum("tidegate_store_flushes_total")};
+                  figures.sum("tidegate_store_payload_bytes_total"), figures.sum("tidegate_store_flushes_total"),
+                  store_->notices()};
   if (!status.store.trouble.empty()) status.not_ready_reasons.push_back("store: " + status.store.trouble);
   status.parked = crash_loop_->found();
   if (status.parked)

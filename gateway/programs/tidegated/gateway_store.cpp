@@ -102,6 +102,10 @@ Result<std::uint64_t> Gateway::default_pool_bytes() {
   const std::uint64_t bytes = std::min(kMostByDefault, *free / 2);
   const auto file = disk_.open(path, OpenMode::kCreate);
   if (!file && file.error().kind == ErrorKind::kReadOnly) return bytes;  // nor will there be a store
+  if (!file && file.error().kind == ErrorKind::kInvalid) {
+    events_.warning("store.size_not_kept", {{"reason", file.error().message}, {"meaning", "set store.size"}});
+    return bytes;
+  }
   if (!file) return file.error();
   if (auto written = (*file)->write_at(0, as_bytes(std::to_string(bytes))); !written) return written.error();
   if (auto synced = (*file)->sync_data(); !synced) return synced.error();
@@ -138,6 +142,8 @@ Result<store::StoreOptions> Gateway::store_options() {
   if (auto fit = quotas_fit(options.log.pool_bytes); !fit) return fit.error();
   options.log.slot_bytes = static_cast<std::uint32_t>(config::slot_bytes(wanted, options.log.pool_bytes));
   options.log.frame_alignment = wanted.frame_alignment;
+  options.log.compression =
+      wanted.compression == config::Compression::kZstd ? store::Compression::kZstd : store::Compression::kNone;
   if (options.log.pool_bytes < kFewestSlots * options.log.slot_bytes)
     return Error{ErrorKind::kNoSpace, "the store needs at least " +
                                           std::to_string(kFewestSlots * options.log.slot_bytes) + " bytes under " +

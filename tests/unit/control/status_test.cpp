@@ -29,27 +29,32 @@ Status busy() {
                        .dropped = {{"evicted", 80}}}},
           .dead_letter = {.parked = 2, .live_bytes = 60'000, .quota_bytes = 1'000'000},
           .upstreams = {{.name = "cloud", .state = "connected", .streams = {{"sensors", 8'880}}, .bytes = 123'456}},
-          .store = {.trouble = "read-only", .device_bytes = 2'000'000, .payload_bytes = 1'000'000, .flushes = 321},
+          .store = {.trouble = "read-only",
+                    .device_bytes = 2'000'000,
+                    .payload_bytes = 1'000'000,
+                    .flushes = 321,
+                    .notices = {"a pool was set aside"}},
           .ack_latency = {.p50_us = 1'234, .p99_us = 8'000}};
 }
 
 // The names are read by monitoring scripts: a change breaks them.
 TEST(StatusJson, MembersAreNamedAsInTheStruct) {
-  EXPECT_EQ(control::to_json(busy()),
-            R"({"version":"0.1.0","gateway_id":"gw-7","uptime_s":11530,"ready":false,)"
-            R"("not_ready_reasons":["store: read-only"],"parked":false,)"
-            R"("mqtt":{"listen":"0.0.0.0:1883","connections":1,"received":10204,"acknowledged":9000,"shed":7},)"
-            R"("brokers":[{"name":"home","state":"connected","received":1500,"acknowledged":1499,"too_large":2}],)"
-            R"("unmatched":{"messages":1204,"topic_count":3,"other_messages":0,)"
-            R"("topics":[{"topic":"a","count":1000},{"topic":"b","count":200},{"topic":"c","count":4}]},)"
-            R"("streams":[{"name":"sensors","first":80,"next":9000,"backlog_records":120,"live_bytes":12400000,)"
-            R"("quota_bytes":500000000,"dropped":{"evicted":80}}],)"
-            R"("dead_letter":{"parked":2,"live_bytes":60000,"quota_bytes":1000000},)"
-            R"("upstreams":[{"name":"cloud","state":"connected",)"
-            R"("streams":[{"stream":"sensors","position":8880}],"bytes":123456}],)"
-            R"("store":{"trouble":"read-only","device_bytes":2000000,"payload_bytes":1000000,"flushes":321},)"
-            R"("ack_latency":{"p50_us":1234,"p99_us":8000}})"
-            "\n");
+  EXPECT_EQ(
+      control::to_json(busy()),
+      R"({"version":"0.1.0","gateway_id":"gw-7","uptime_s":11530,"ready":false,)"
+      R"("not_ready_reasons":["store: read-only"],"parked":false,)"
+      R"("mqtt":{"listen":"0.0.0.0:1883","connections":1,"received":10204,"acknowledged":9000,"shed":7},)"
+      R"("brokers":[{"name":"home","state":"connected","received":1500,"acknowledged":1499,"too_large":2}],)"
+      R"("unmatched":{"messages":1204,"topic_count":3,"other_messages":0,)"
+      R"("topics":[{"topic":"a","count":1000},{"topic":"b","count":200},{"topic":"c","count":4}]},)"
+      R"("streams":[{"name":"sensors","first":80,"next":9000,"backlog_records":120,"live_bytes":12400000,)"
+      R"("quota_bytes":500000000,"dropped":{"evicted":80}}],)"
+      R"("dead_letter":{"parked":2,"live_bytes":60000,"quota_bytes":1000000},)"
+      R"("upstreams":[{"name":"cloud","state":"connected",)"
+      R"("streams":[{"stream":"sensors","position":8880}],"bytes":123456}],)"
+      R"("store":{"trouble":"read-only","device_bytes":2000000,"payload_bytes":1000000,"flushes":321,"notices":["a pool was set aside"]},)"
+      R"("ack_latency":{"p50_us":1234,"p99_us":8000}})"
+      "\n");
 }
 
 TEST(StatusJson, ReadingGivesBackWhatWasWritten) {
@@ -80,6 +85,7 @@ TEST(StatusText, OneSubjectALine) {
             "1.2 ms, p99 8.0 ms\n"
             "broker home: 1,500 received, 1,499 acknowledged, 2 lost (larger than mqtt.max_message); connected\n"
             "store: flushed 321 times, 2 MB written for 1 MB of payload; TAKES NO WRITES: read-only\n"
+            "store: NOTE: a pool was set aside\n"
             "stream sensors: 9,000 stored, 120 owed, 12.4 MB of 500 MB, 80 dropped (evicted)\n"
             "dead letter: 2 messages refused for good by an upstream, 60 KB of 1 MB kept\n"
             "upstream cloud: 123 KB sent, has 8,880 of sensors; connected\n"
