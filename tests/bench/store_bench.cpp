@@ -22,31 +22,36 @@ using Micros = std::chrono::duration<double, std::micro>;
 using Figures = std::map<std::string, double>;
 using Open = std::unique_ptr<Subject> (*)(const std::string&);
 
-const std::map<std::string, Open> kSubjects{{"tidegate", open_tidegate},
-                                            {"sqlite", open_sqlite},
-                                            {"lmdb", open_lmdb},
-                                            {"rocksdb", open_rocksdb},
-                                            {"leveldb", open_leveldb}};
+const std::map<std::string, Open> kSubjects{{"tidegate", open_tidegate}, {"tidegate-zstd", open_tidegate_zstd},
+                                            {"sqlite", open_sqlite},     {"lmdb", open_lmdb},
+                                            {"rocksdb", open_rocksdb},   {"leveldb", open_leveldb}};
 
 /// A case that commits as often as the time allows.
 struct Batches {
   std::size_t records = 1;
   std::uint16_t streams = 1;
   bool trim = false;  ///< Each commit also confirms and gives up what the one before has stored.
+  bool real = false;  ///< Real readings.
 };
 const std::map<std::string, Batches> kBatches{{"batch-1", {.records = 1}},
                                               {"batch-16", {.records = 16}},
                                               {"batch-256", {.records = 256}},
                                               {"batch-4096", {.records = 4096}},
+                                              {"readings-1", {.records = 1, .real = true}},
+                                              {"readings-16", {.records = 16, .real = true}},
+                                              {"readings-256", {.records = 256, .real = true}},
+                                              {"readings-4096", {.records = 4096, .real = true}},
                                               {"batch-256-ack-trim", {.records = 256, .trim = true}},
                                               {"five-streams", {.records = 5, .streams = 5}}};
 
 constexpr std::array kOptions{
-    Option{"--subject", "NAME", "tidegate, sqlite, lmdb, rocksdb, leveldb"},
-    Option{"--case", "NAME", "batch-N, batch-256-ack-trim, five-streams, paced-2000, fill (before restart), restart"},
+    Option{"--subject", "NAME", "tidegate, tidegate-zstd, sqlite, lmdb, rocksdb, leveldb"},
+    Option{"--case", "NAME",
+           "batch-N, readings-N, batch-256-ack-trim, five-streams, paced-2000, fill (before restart), restart"},
     Option{"--directory", "DIR", "where it stores"},
     Option{"--device", "NAME", "the block device under it, such as loop0"},
     Option{"--seconds", "N", "of measuring (2)"},
+    Option{"--data", "DIR", "of the real readings"},
 };
 
 constexpr std::size_t kLargeBatch = 4096;
@@ -65,9 +70,16 @@ std::string directory_of(const Arguments& arguments) { return arguments.get("--d
 
 DeviceMeter meter_of(const Arguments& arguments) { return {directory_of(arguments), arguments.get("--device", "")}; }
 
-Figures measure_batches(const Batches& batches, Subject& subject, const Arguments& arguments, Time::duration time) {
-  Workload workload;
-  warm_up(subject, workload);
+Figures measure_batches(const Batches& batches, Open open, const Arguments& arguments, Time::duration time) {
+  Workload workload(batches.real ? arguments.get("--data", "tests/data") : "");
+  // What is compressed would not reach every part of the pool.
+  auto subject = batches.real ? open_tidegate(directory_of(arguments)) : open(directory_of(arguments));
+  warm_up(*subject, workload);
+  if (batches.real) {
+    subject.reset();
+    subject = open(directory_of(arguments));
+  }
+  const std::uint64_t payload_begin = workload.payload_bytes();
   RawLimit raw(directory_of(arguments));
   const DeviceMeter meter = meter_of(arguments);
   std::vector<double> latencies_us;
@@ -78,7 +90,7 @@ Figures measure_batches(const Batches& batches, Subject& subject, const Argument
     const auto items = workload.next(batches.records, batches.streams);
     const double cpu_begin = cpu_us();
     const auto begin = Time::now();
-    subject.commit(items, batches.trim ? std::optional(before) : std::nullopt);
+    subject->commit(items, batches.trim ? std::optional(before) : std::nullopt);
     latencies_us.push_back(Micros(Time::now() - begin).count());
     busy_us += latencies_us.back();
     cpu += cpu_us() - cpu_begin;
@@ -89,7 +101,7 @@ Figures measure_batches(const Batches& batches, Subject& subject, const Argument
   const double records = commits * static_cast<double>(batches.records);
   const auto bytes = static_cast<double>(device.written_bytes - raw.commits() * RawLimit::kBytes);
   const double p50_us = quantile(latencies_us, 0.5);
-  return {{"device_bytes_per_payload_byte", bytes / (records * kPayloadBytes)},
+  return {{"device_bytes_per_payload_byte", bytes / static_cast<double>(workload.payload_bytes() - payload_begin)},
           {"device_bytes_per_commit", bytes / commits},
           {"flushes_per_commit", static_cast<double>(device.flushes - raw.commits()) / commits},
           {"commit_p50_us", p50_us},
@@ -150,11 +162,10 @@ Figures run(const Arguments& arguments) {
   const std::chrono::seconds time(std::stoi(arguments.get("--seconds", "2")));
   if (name == "paced-2000") return measure_paced(subject->second, subject->first == "tidegate", arguments, time);
   if (name == "restart") return restart(subject->second, arguments);
-  const auto opened = subject->second(directory_of(arguments));
-  if (name == "fill") fill(*opened);
+  if (name == "fill") fill(*subject->second(directory_of(arguments)));
   const auto batches = kBatches.find(name);
   if (batches == kBatches.end()) give_up("no such case");
-  return measure_batches(batches->second, *opened, arguments, time);
+  return measure_batches(batches->second, subject->second, arguments, time);
 }
 
 int main(int argc, char** argv) {

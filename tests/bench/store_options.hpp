@@ -13,12 +13,14 @@ inline constexpr std::uint64_t kSlotBytes = 4 << 20;  // the default
 inline constexpr std::uint64_t kPoolBytes = 16 * kSlotBytes;
 
 /// Quotas of three quarters of the pool, as a gateway shares it out: most for stream 0. Streams drop their oldest.
-inline store::LogOptions log_options(const std::string& directory) {
+inline store::LogOptions log_options(const std::string& directory,
+                                     store::Compression compression = store::Compression::kNone) {
   store::LogOptions options;
   options.directory = directory + "/store";
   options.board_id = "bench";
   options.pool_bytes = kPoolBytes;
   options.slot_bytes = kSlotBytes;
+  options.compression = compression;
   for (std::uint16_t stream = 0; stream < kStreams; ++stream) {
     store::StreamOptions one;
     one.name = "stream-" + std::to_string(stream);

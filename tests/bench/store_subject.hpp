@@ -42,10 +42,11 @@ class Subject {
 /// Each opens what is in the directory, or makes it; all write through to the disk at each commit and are otherwise as
 /// their defaults leave them.
 std::unique_ptr<Subject> open_tidegate(const std::string& directory);
-std::unique_ptr<Subject> open_sqlite(const std::string& directory);   ///< WAL, synchronous=FULL.
-std::unique_ptr<Subject> open_lmdb(const std::string& directory);     ///< A map of 512 MiB.
-std::unique_ptr<Subject> open_rocksdb(const std::string& directory);  ///< WriteOptions::sync.
-std::unique_ptr<Subject> open_leveldb(const std::string& directory);  ///< The same.
+std::unique_ptr<Subject> open_tidegate_zstd(const std::string& directory);  ///< store.compression = "zstd".
+std::unique_ptr<Subject> open_sqlite(const std::string& directory);         ///< WAL, synchronous=FULL.
+std::unique_ptr<Subject> open_lmdb(const std::string& directory);           ///< A map of 512 MiB.
+std::unique_ptr<Subject> open_rocksdb(const std::string& directory);        ///< WriteOptions::sync.
+std::unique_ptr<Subject> open_leveldb(const std::string& directory);        ///< The same.
 
 /// What a database keeps a message under, in order of stream and offset: 10 bytes, big-endian.
 std::string key_of(std::uint16_t stream, std::uint64_t offset);

@@ -50,8 +50,8 @@ class CountingDisk final : public Disk {
 /// The log alone, without the store's threads: what a commit of the disk thread costs.
 class TidegateLog final : public Subject {
  public:
-  explicit TidegateLog(const std::string& directory) {
-    auto log = store::Log::open(log_options(directory), disk_, random_, events_, metrics_);
+  TidegateLog(const std::string& directory, store::Compression compression) {
+    auto log = store::Log::open(log_options(directory, compression), disk_, random_, events_, metrics_);
     if (!log) give_up(log.error().message);
     log_ = std::move(*log);
     reads_of_open_ = disk_.reads;
@@ -89,7 +89,11 @@ class TidegateLog final : public Subject {
 }  // namespace
 
 std::unique_ptr<Subject> open_tidegate(const std::string& directory) {
-  return std::make_unique<TidegateLog>(directory);
+  return std::make_unique<TidegateLog>(directory, store::Compression::kNone);
+}
+
+std::unique_ptr<Subject> open_tidegate_zstd(const std::string& directory) {
+  return std::make_unique<TidegateLog>(directory, store::Compression::kZstd);
 }
 
 }  // namespace tidegate::bench

@@ -12,7 +12,15 @@ constexpr std::uint64_t kTogether = 16;
 
 }  // namespace
 
-Workload::Workload() {
+Workload::Workload(const std::string& data) {
+  if (!data.empty()) {
+    auto series = fleet::load_series(data);
+    if (!series) give_up(series.error().message);
+    series_ = std::move(*series);
+    readings_ = fleet::make_devices(series_, kDevices);
+    for (const fleet::Device& device : readings_) devices_.push_back({device.topic(), device.name()});
+    return;
+  }
   for (std::uint64_t i = 0; i < kDevices; ++i)
     devices_.push_back({"site/north/device-" + std::to_string(i) + "/reading", "device-" + std::to_string(i)});
 }
@@ -21,8 +29,14 @@ std::span<const Item> Workload::next(std::size_t count, std::uint16_t streams) {
   payloads_.resize(std::max(payloads_.size(), count));
   items_.clear();
   for (std::size_t i = 0; i < count; ++i) {
-    fill(payloads_[i]);
-    const Device& device = devices_[count_ / kTogether % kDevices];
+    const std::uint64_t turn = readings_.empty() ? count_ / kTogether : count_;
+    const Device& device = devices_[turn % kDevices];
+    if (readings_.empty()) {
+      fill(payloads_[i]);
+    } else {
+      payloads_[i] = readings_[turn % kDevices].payload(static_cast<std::uint32_t>(turn / kDevices));
+    }
+    payload_bytes_ += payloads_[i].size();
     Item item;
     item.stream = static_cast<std::uint16_t>(count_++ % streams);
     item.offset = next_[item.stream]++;
