@@ -226,7 +226,7 @@ Buffer FrameWriter::make(FramePlace place, std::uint64_t commit, std::uint32_t a
   frame.reserve(static_cast<std::size_t>(round_up(kFrameHeaderBytes + body.size(), alignment)));
   ByteWriter out(frame);
   out.u32(kFrameMagic);
-  out.u8(packed ? kCompressingFormat : kFirstFormat);
+  out.u8(static_cast<std::uint8_t>(packed ? kCompressingFormat : kFirstFormat));
   out.u8(kFrameHeaderBytes);
   out.u8(static_cast<std::uint8_t>(packed ? Compression::kZstd : Compression::kNone));
   out.u8(0);

@@ -81,9 +81,10 @@ Result<void> set_aside(const std::string& directory, const std::string& name, Di
     const std::string candidate = std::string(prefix) + std::to_string(number);
     if (std::find(names->begin(), names->end(), candidate) == names->end()) aside = candidate;
   }
+  if (auto renamed = disk.rename(directory + "/" + name, directory + "/" + aside); !renamed) return renamed;
   events.error("store.pool_set_aside",
                {{"as", aside}, {"reason", why.message}, {"meaning", *on_pool_set_aside(aside)}});
-  return disk.rename(directory + "/" + name, directory + "/" + aside);
+  return {};
 }
 
 std::optional<std::string> on_pool_set_aside(const std::string& name) {

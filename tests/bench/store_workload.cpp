@@ -30,11 +30,12 @@ std::span<const Item> Workload::next(std::size_t count, std::uint16_t streams) {
   items_.clear();
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t turn = readings_.empty() ? count_ / kTogether : count_;
-    const Device& device = devices_[turn % kDevices];
+    const auto number = static_cast<std::size_t>(turn % kDevices);
+    const Device& device = devices_[number];
     if (readings_.empty()) {
       fill(payloads_[i]);
     } else {
-      payloads_[i] = readings_[turn % kDevices].payload(static_cast<std::uint32_t>(turn / kDevices));
+      payloads_[i] = readings_[number].payload(static_cast<std::uint32_t>(turn / kDevices));
     }
     payload_bytes_ += payloads_[i].size();
     Item item;
