@@ -25,6 +25,7 @@ std::string owner_of(int descriptor) {
 Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
   const std::string path = directory + "/lock";
   int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  if (descriptor < 0 && errno == EISDIR) descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // it locks as well
   if (descriptor < 0 && (errno == EROFS || errno == EACCES || errno == EPERM)) {
     descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return DirectoryLock(-1);

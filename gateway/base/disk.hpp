@@ -40,7 +40,8 @@ class Disk {
   /// Durable only after sync_directory of the parent.
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
-  /// Creates one directory; ok if it is there. Durable only after sync_directory of the parent.
+  /// Creates one directory; ok if it is there. kInvalid: something else has the name. Durable only after sync_directory
+  /// of the parent.
   virtual Result<void> create_directory(const std::string& path) = 0;
   /// Names in a directory, sorted, without "." and "..".
   virtual Result<std::vector<std::string>> list(const std::string& path) = 0;

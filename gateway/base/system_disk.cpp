@@ -122,8 +122,11 @@ Result<void> SystemDisk::remove(const std::string& path) {
 }
 
 Result<void> SystemDisk::create_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0750) != 0 && errno != EEXIST) return failure("create directory", path, errno);
-  return {};
+  if (::mkdir(path.c_str(), 0750) == 0) return {};
+  if (errno != EEXIST) return failure("create directory", path, errno);
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+  return Error{ErrorKind::kInvalid, path + " is no directory"};
 }
 
 Result<std::vector<std::string>> SystemDisk::list(const std::string& path) {

@@ -14,12 +14,6 @@ constexpr std::size_t kZeroBytes = 256 << 10;
 constexpr std::size_t kMaxKept = 64;            // files in the quarantine
 constexpr std::size_t kMaxKeptBytes = 1 << 20;  // of one file
 
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 Result<void> fill(File& file, std::uint64_t from, std::uint64_t to) {
   const Buffer zeros(kZeroBytes);
   for (std::uint64_t at = from; at < to; at += kZeroBytes) {
@@ -64,6 +58,12 @@ Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& ran
   }
   if (auto renamed = disk.rename(draft, path); !renamed) return renamed.error();
   return disk.open(path, OpenMode::kReadWrite);  // anew: what it has to say is said of the name that it has now
+}
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 Result<void> sync_entries(const std::string& directory, Disk& disk) {

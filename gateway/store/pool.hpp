@@ -36,8 +36,12 @@ Manifest first_manifest(const LogOptions& options, Random& random);
 inline constexpr const char* kDraftPool = "pool.new";
 
 /// Makes a complete pool file under its name, or nothing: a pool that can be seen is whole. sync_entries() must follow.
-/// kInvalid: something that is no file has the name kDraftPool.
+/// kInvalid: something that is no file has the name kDraftPool, or something that is no directory that of the
+/// directory.
 Result<std::unique_ptr<File>> create_pool(const LogOptions& options, Random& random, Disk& disk);
+
+/// The directory that a path lies in.
+std::string parent_of(const std::string& path);
 
 /// Makes the names of the pool and its directory durable. Needed after every start, not only after create_pool(): the
 /// program may have been killed between the two, and a pool whose name only the cache knows is gone with the power.

@@ -58,6 +58,7 @@ class Opener {
  private:
   Result<Recovered> open_existing();
   Result<Recovered> read_existing(const std::string& path, const Error& refusal);
+  Result<void> clear_the_way(const Error& why);
   Result<Recovered> make();
   Result<Recovered> load(std::unique_ptr<File> file);
 
@@ -88,11 +89,16 @@ Result<Recovered> Opener::read_existing(const std::string& path, const Error& re
   return found;
 }
 
+Result<void> Opener::clear_the_way(const Error& why) {
+  const std::string& directory = options_.directory;
+  if (disk_.list(directory)) return set_aside(directory, kDraftPool, disk_, events_, why);
+  return set_aside(parent_of(directory), directory.substr(directory.find_last_of('/') + 1), disk_, events_, why);
+}
+
 Result<Recovered> Opener::make() {
   auto created = create_pool(options_, random_, disk_);
   if (!created && created.error().kind == ErrorKind::kInvalid) {
-    if (auto cleared = set_aside(options_.directory, kDraftPool, disk_, events_, created.error()); !cleared)
-      return cleared.error();
+    if (auto cleared = clear_the_way(created.error()); !cleared) return cleared.error();
     created = create_pool(options_, random_, disk_);
   }
   if (!created) return created.error();

@@ -140,6 +140,8 @@ STRANGE = {
     "a pool that is a pipe": lambda store: os.mkfifo(store / "pool"),
     "a new pool that was not finished": lambda store: (store / "pool.new").write_bytes(b"TIDEMAN1"),
     "a new pool that is a directory": lambda store: directory_in_place_of(store / "pool.new"),
+    "a folder of the pool that is a file": lambda store: (store.rmdir(), store.write_text("x")),
+    "a lock that is a directory": lambda store: directory_in_place_of(store.parent / "lock"),
     "a quarantine that is a file": lambda store: (store / "quarantine").write_text("x"),
     "files of somebody else": lambda store: directory_in_place_of(store / "lost+found"),
     "a size that is none": lambda store: (store.parent / "size").write_text("large"),

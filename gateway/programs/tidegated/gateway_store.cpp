@@ -76,7 +76,7 @@ Result<void> Gateway::try_to_write() {
   }
   for (const std::string& name : {path + "/lock", path + "/store/pool"}) {
     const auto file = disk_.open(name, OpenMode::kReadWrite);
-    if (!file && file.error().kind != ErrorKind::kNotFound) return file.error();
+    if (!file && file.error().kind == ErrorKind::kReadOnly) return file.error();
   }
   return {};
 }
