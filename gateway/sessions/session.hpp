@@ -11,6 +11,7 @@
 #include "gateway/sessions/outbound.hpp"
 #include "gateway/sessions/received_ids.hpp"
 #include "gateway/sessions/state_record.hpp"
+#include "gateway/store/ticket.hpp"
 
 namespace tidegate::sessions {
 
@@ -48,6 +49,7 @@ class Session {
   const SessionNumber number;
   std::chrono::seconds expiry{0};       ///< Ends when its client has been away for so long; 0: with its connection.
   std::optional<Monotonic> away_since;  ///< Nothing while the client is connected.
+  store::Ticket noted;  ///< When this is durable, so is what any packet may rest on that was said of it so far.
   ReceivedIds received;
   Outbound outbound;
 

@@ -127,8 +127,11 @@ Result<store::Ticket> Sessions::append(const Group& group, store::Urgency urgenc
   return ticket;
 }
 
-Result<store::Ticket> Sessions::note(const Session& session, const StateRecord& record, store::Urgency urgency) {
-  return session.is_kept() ? append_alone(record, urgency) : store::Ticket{};
+Result<store::Ticket> Sessions::note(Session& session, const StateRecord& record, store::Urgency urgency) {
+  if (!session.is_kept()) return store::Ticket{};
+  auto ticket = append_alone(record, urgency);
+  if (ticket && urgency == store::Urgency::kAtOnce) session.noted = *ticket;
+  return ticket;
 }
 
 Result<store::Ticket> Sessions::append_alone(const StateRecord& record, store::Urgency urgency) {

@@ -67,8 +67,9 @@ class Sessions {
   [[nodiscard]] bool may_grow(std::size_t bytes) const { return shared_.budget.has(bytes); }
   /// All of the group, or nothing: kNoSpace, wait for room. submit() must follow.
   Result<store::Ticket> append(const Group& group, store::Urgency urgency = store::Urgency::kAtOnce);
-  /// One record alone. An empty ticket, and no record, for a session that is not kept.
-  Result<store::Ticket> note(const Session& session, const StateRecord& record,
+  /// One record alone. An empty ticket, and no record, for a session that is not kept. What is noted at once is what
+  /// some answer waits for: Session::noted covers it.
+  Result<store::Ticket> note(Session& session, const StateRecord& record,
                              store::Urgency urgency = store::Urgency::kAtOnce);
   /// An anchor that was just learned.
   Result<store::Ticket> note(const TimeAnchor& anchor) { return append_alone(anchor, store::Urgency::kAtOnce); }

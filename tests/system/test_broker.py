@@ -210,12 +210,15 @@ def test_a_name_that_nobody_knows_is_said(site):
     assert gateway.stop(5) == 0
 
 
-def test_a_name_of_the_gateway_itself_is_found_out(site):
+@pytest.mark.parametrize("listen, name", [("127.0.0.1", "127.1"), ("0.0.0.0", "127.0.257")],
+                         ids=["loopback", "127.0.1.1, as Debian names a machine"])
+def test_a_name_of_the_gateway_itself_is_found_out(listen, name, site):
     gateway = site.gateway()
+    gateway.config.write_text(gateway.config.read_text().replace('[mqtt]\nlisten = "127.0.0.1', f'[mqtt]\nlisten = "{listen}'))
     gateway.start()
     gateway.stop()
     with gateway.config.open("a") as config:
-        config.write(table(gateway.ports["mqtt"], host="127.1"))
+        config.write(table(gateway.ports["mqtt"], host=name))
     gateway.start()
     state_of(gateway, "is this gateway's own listener")
     assert gateway.status()["mqtt"]["received"] == 0

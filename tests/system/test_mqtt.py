@@ -75,6 +75,18 @@ def test_a_second_client_of_the_same_id_takes_the_connection_over(gateway, conne
     assert second.receive_acknowledgement() == 5
 
 
+def test_a_client_that_used_up_its_rate_leaves_its_will(site, connect):
+    gateway = site.gateway(topics='"will/#"', mqtt='client_rate = "1/s"\nclient_burst = 2')
+    gateway.start()
+    sensor = connect(gateway)
+    assert sensor.connect("sensor", will=("will/sensor", "gone")) == 0
+    for number in (1, 2):
+        sensor.publish("x", b"", number)
+        assert sensor.receive_acknowledgement() == number
+    sensor.close()
+    gateway.wait_for_status(lambda s: s["streams"][0]["next"] == 1, "the will is stored")
+
+
 @pytest.mark.parametrize("version", [4, 5])
 def test_the_will_of_a_broken_connection_is_stored(gateway, connect, version):
     client = connect(gateway, version=version)

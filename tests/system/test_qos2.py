@@ -10,7 +10,7 @@ from programs import wait_until
 from subscriber import PahoClient
 from test_peers import VERSIONS, mosquitto
 from test_subscribe import metric
-from wire import PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL, ack_packet, packet, publish_packet, text
+from wire import PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL, ack_packet, connect_packet, packet, publish_packet, text
 
 BOTH = pytest.mark.parametrize("version", [4, 5])
 IN = ["before PUBLISH", "PUBLISH sent", "PUBREC unseen", "PUBREC seen", "PUBREL sent", "PUBCOMP unseen", "PUBCOMP seen"]
@@ -90,6 +90,53 @@ def test_in_over_a_kill_of_the_client(way, connect, version, moment):
 @pytest.mark.parametrize("moment", OUT)
 def test_out_over_a_kill_of_the_client(way, connect, version, moment):
     journey(way, connect, version, out_breaker=Breaker(moment, None))
+
+
+@pytest.fixture(name="slow")
+def slow_fixture(site, connect):
+    """A gateway whose next commit is a second away: what is said now is not durable for so long."""
+    gateway = site.gateway(store='size = "64 MiB"\ncommit_pause = "1 s"')
+    gateway.start()
+    other = connect(gateway)
+    assert other.connect("other") == 0
+    other.publish("sensors/other", b"", 1)
+    assert other.receive_acknowledgement() == 1
+    return gateway
+
+
+def resume(connect, gateway, client_id):
+    wire = connect(gateway)
+    assert wire.connect(client_id, clean=False, expiry=3600) == 0
+    return wire
+
+
+def test_a_release_that_an_earlier_connection_said_is_durable_before_it_is_answered_on_the_next(slow, connect):
+    first = resume(connect, slow, "sensor")
+    first.publish("sensors/a", "first", 7, 2)
+    assert take_one(first, PUBREC) == 7
+    first.send(ack_packet(PUBREL, 7))
+    first.close()
+    second = resume(connect, slow, "sensor")
+    second.send(ack_packet(PUBREL, 7))
+    assert take_one(second, PUBCOMP) == 7
+    second.send(publish_packet("sensors/a", "second", 7, 2))
+    restart(slow)
+    third = resume(connect, slow, "sensor")
+    assert third.session_present
+    third.send(publish_packet("sensors/a", "second", 7, 2, dup=True) + ack_packet(PUBREL, 7))
+    assert take_one(third, PUBREC) == 7
+    assert take_one(third, PUBCOMP) == 7
+    assert slow.status()["streams"][0]["next"] == 3, "the other's, the first and the second"
+
+
+def test_a_session_is_durable_before_another_connection_hears_of_it(slow, connect):
+    first = connect(slow)
+    first.send(connect_packet("sensor", clean=False, expiry=3600))
+    wait_until(lambda: metric(slow, "tidegate_sessions_kept_sessions") == 1, "it has begun")
+    first.close()
+    assert resume(connect, slow, "sensor").session_present
+    restart(slow)
+    assert resume(connect, slow, "sensor").session_present
 
 
 @pytest.fixture(name="up")

@@ -24,11 +24,13 @@ Intake::Intake(ingest::Ingest& ingest, std::string client, MqttClientCounters& c
       room_call_(*this, &Intake::offer_held) {}
 
 void Intake::add(const mqtt::Publish& publish) {
+  counters_.received.add();
   messages_.push_back({publish.topic, publish.payload, publish.properties, static_cast<std::uint8_t>(publish.qos),
                        publish.retain, publish.packet_id});
 }
 
 void Intake::add_too_large(mqtt::QoS qos, std::uint16_t packet_id) {
+  counters_.received.add();
   counters_.too_large.add();
   messages_.push_back({.topic = {},
                        .payload = {},
@@ -39,11 +41,6 @@ void Intake::add_too_large(mqtt::QoS qos, std::uint16_t packet_id) {
 }
 
 void Intake::offer() {
-  counters_.received.add(messages_.size());
-  hand_over();
-}
-
-void Intake::hand_over() {
   if (messages_.empty()) return;
   const ingest::Taken taken = ingest_.publish(source_, messages_);
   owe(taken);
@@ -66,7 +63,7 @@ void Intake::offer_held() {
   if (held_.empty() || stopped_) return;
   const std::vector<ingest::HeldMessage> held = std::exchange(held_, {});
   gather(held);
-  hand_over();
+  offer();
   if (held_.empty()) on_room_();
 }
 
@@ -91,11 +88,13 @@ Buffer Intake::acknowledgements() {
   return out;
 }
 
-// At QoS 0 nobody else has what is held back.
+// At QoS 0 nobody else has what is held back, or came with the end.
 void Intake::forget() {
   owed_.clear();
-  const std::vector<ingest::HeldMessage> last = std::exchange(held_, {});
-  gather(last);
+  const std::vector<ingest::HeldMessage> held = std::exchange(held_, {});
+  const std::vector<ingest::Incoming> added = std::exchange(messages_, {});
+  gather(held);
+  messages_.insert(messages_.end(), added.begin(), added.end());
   std::erase_if(messages_, [](const ingest::Incoming& message) { return message.qos != 0; });
   if (!messages_.empty()) (void)ingest_.publish_last(source_, messages_);
   messages_.clear();

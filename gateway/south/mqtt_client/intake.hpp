@@ -35,7 +35,8 @@ class Intake {
   /// PUBACKs for what is durable, in order of receipt [MQTT-4.6.0-2]; each once.
   Buffer acknowledgements();
 
-  /// The connection is over: what was not acknowledged is the broker's, which sends it again.
+  /// The connection is over: what was not acknowledged is the broker's, which sends it again. What came at QoS 0 is
+  /// taken in if there is room.
   void forget();
   /// The gateway stops: what is held back is taken in if there is room. No callback from here on.
   void stop();
@@ -47,7 +48,6 @@ class Intake {
     mqtt::Reason reason = mqtt::Reason::kSuccess;
   };
 
-  void hand_over();
   void owe(const ingest::Taken& taken);
   void hold_back(std::size_t taken);
   void on_commit();

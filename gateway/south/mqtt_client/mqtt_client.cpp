@@ -108,8 +108,8 @@ void MqttClient::lose(const std::string& why) {
   later(backoff_.next(), [this] { connect(); });
 }
 
-// All PUBLISH packets of the read are one call of ingest. If the connection turns out to be over, none is: the broker
-// would send them again.
+// All PUBLISH packets of the read are one call of ingest. If the connection turns out to be over, those of QoS 1 are
+// left to the broker, which sends them again.
 void MqttClient::understand() {
   Bytes input(partial_);
   while (true) {

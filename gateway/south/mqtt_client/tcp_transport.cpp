@@ -138,12 +138,15 @@ void TcpTransport::on_connected() {
   listener_.on_open();
 }
 
-// Both ends of a connection to this machine have one address, whatever name was asked for.
+// Both ends of a connection to this machine have one address, whatever name was asked for, or both are of loopback:
+// Debian gives a machine's own name to 127.0.1.1, which is reached from 127.0.0.1.
 bool TcpTransport::is_own_listener() const {
   error_code gone;
   const tcp::socket& socket = link_->stream.next_layer();
   const tcp::endpoint remote = socket.remote_endpoint(gone);
-  if (gone || !options_.own_listener || remote.address() != socket.local_endpoint(gone).address()) return false;
+  const tcp::endpoint local = socket.local_endpoint(gone);
+  if (gone || !options_.own_listener) return false;
+  if (remote.address() != local.address() && !remote.address().is_loopback()) return false;
   return is_same_listener({remote.address().to_string(), remote.port()}, *options_.own_listener);
 }
 

@@ -1,5 +1,8 @@
 // Who the client is, and what outlives its connection: CONNECT, DISCONNECT, and its end for whatever reason.
 #include "gateway/south/mqtt_server/connection.hpp"
+
+#include <algorithm>
+
 #include "gateway/south/mqtt_server/server.hpp"
 
 namespace tidegate::south {
@@ -77,6 +80,8 @@ Connection::Greeting Connection::enter_session() {
   // An old one that is over, a new one: a start must not know better than CONNACK.
   if (const store::Ticket noted = server_.sessions_.noted(); noted != before) greeting.ticket = noted;
   if (session == nullptr) return greeting;
+  // Answers that an earlier connection had to wait for would come at once on this one: it begins behind them.
+  greeting.ticket = std::max(greeting.ticket, session->noted);
   sessions::Sessions::arrive(*session);
   source_.session = session;
   subscriber_ = server_.hub_.resume(*session, *this);
@@ -180,12 +185,12 @@ void Connection::take_in_last_qos0() {
   if (!last.empty()) (void)server_.ingest_.publish_last(source_, last);
 }
 
-// Nobody waits for a will: if it finds no room it is counted as held and is gone.
+// Nobody waits for a will: if it finds no room it is counted as held and is gone. The client's rate does not keep it.
 void Connection::publish_will() {
   const auto will = std::move(will_);
   if (!will || !session_.was_accepted() || server_.closing_) return;
   const ingest::Incoming message{will->topic, will->payload, will->properties, will->qos, will->retain};
-  (void)server_.ingest_.publish(source_, std::span(&message, 1));
+  (void)server_.ingest_.publish_last(source_, std::span(&message, 1));
 }
 
 }  // namespace tidegate::south

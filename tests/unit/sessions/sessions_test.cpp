@@ -19,8 +19,8 @@ class SessionsTest : public ::testing::Test, protected test::OpenSessions {
     EXPECT_NE(session, nullptr);
     return *session;
   }
-  void note(const Session& session, const StateRecord& record) { EXPECT_TRUE(sessions->note(session, record).ok()); }
-  void owe(const Session& session, std::uint16_t packet_id, std::string_view payload) {
+  void note(Session& session, const StateRecord& record) { EXPECT_TRUE(sessions->note(session, record).ok()); }
+  void owe(Session& session, std::uint16_t packet_id, std::string_view payload) {
     note(session, Owed{test::message("t", payload), {{session.number, packet_id, false, {}}}});
   }
   std::vector<std::string> clients() const {

@@ -34,7 +34,7 @@ class SnapshotTest : public ::testing::Test, protected test::OpenSessions {
     store->on_durable([this](store::Ticket) { sessions->on_durable(); });
   }
   /// After the session was changed, as it is done everywhere: a snapshot comes with a commit, never between the two.
-  void note(const Session& session, const StateRecord& record) {
+  void note(Session& session, const StateRecord& record) {
     const auto ticket = sessions->note(session, record);
     ASSERT_TRUE(ticket.ok());
     wait_durable(*ticket);
