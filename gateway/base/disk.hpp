@@ -26,6 +26,9 @@ class File {
   /// Makes all bytes written, and the size, durable (fdatasync). Fails too if the file has no name any more.
   virtual Result<void> sync_data() = 0;
   virtual Result<std::uint64_t> size() = 0;
+  /// What is read from now on is what the device holds, as far as the system lets go of what it has cached: to be
+  /// called after a sync_data that returned ok, since what an earlier one failed to store may be in the cache alone.
+  virtual void drop_cache() {}
 };
 
 enum class OpenMode { kRead, kReadWrite, kCreate };  // kCreate: read and write, truncated if it was there

@@ -14,7 +14,41 @@ Error of_preallocated(Error error) {
   return error;
 }
 
+// Oldest first, so that the slots are used in a circle and wear alike; never used ones before all.
+std::vector<std::uint32_t> free_list(const Catalog& catalog) {
+  const std::vector<std::uint64_t> owed = catalog.owed_by_slot();
+  const std::vector<Slot>& slots = catalog.manifest().slots;
+  std::vector<std::uint32_t> free;
+  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
+    if (owed[slot] == 0 && slot != catalog.manifest().tail.slot) free.push_back(slot);
+  }
+  std::stable_sort(free.begin(), free.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return slots[a].sequence < slots[b].sequence; });
+  return free;
+}
+
+SlotPosition older_tail_of(const Manifest& loaded) {
+  return loaded.older_tail.value_or(SlotPosition{loaded.tail.slot, loaded.tail.position});
+}
+
+// What the tail says is not sure either, so it is a slot that was free before it.
+std::optional<std::uint32_t> slot_for_copy(const Catalog& catalog, const Catalog& as_loaded) {
+  const Manifest& loaded = as_loaded.manifest();
+  const std::vector<std::uint64_t> owed = as_loaded.owed_by_slot();
+  for (const std::uint32_t slot : free_list(catalog)) {
+    if (owed[slot] == 0 && slot != loaded.tail.slot && slot != older_tail_of(loaded).slot) return slot;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+bool has_room_for_copy(const FrameWriter& newest, const Catalog& catalog, const Catalog& as_loaded) {
+  const Manifest& manifest = catalog.manifest();
+  const bool closed = manifest.tail.position == manifest.slot_bytes;
+  const std::uint64_t end = manifest.slots[manifest.tail.slot].used + round_up(newest.size(), manifest.frame_alignment);
+  return (!closed && end <= manifest.slot_bytes) || slot_for_copy(catalog, as_loaded);
+}
 
 Journal::Journal(const LogOptions& options, std::unique_ptr<File> file, Catalog catalog, ManifestAreas areas,
                  Random& random, EventLog& events, Metrics& metrics)
@@ -73,7 +107,7 @@ Result<void> Journal::put(const FrameWriter& frame, bool with_manifest) {
 // manifest stands, and the frame that is lost with it was promised to nobody. That the slot may be overwritten at once
 // is sure because everything in it was given up by facts that are durable.
 Result<void> Journal::next_slot() {
-  const std::vector<std::uint32_t> free = free_list();
+  const std::vector<std::uint32_t> free = free_list(catalog_);
   if (free.empty()) return Error{ErrorKind::kNoSpace, "no slot of the pool is free"};
   begin_slot(free.front(), random_.next());
   manifest_due_ = true;
@@ -95,17 +129,13 @@ Result<void> Journal::secure(const FrameWriter& newest, const Catalog& as_loaded
   return put(newest, false);
 }
 
-// What the tail says is not sure either, so the slot is one that was free before it, and the tail stays where it is to
-// be read again: if the power fails now, the newest frame is found in its own place, or its copy is in the new slot.
+// The tail stays where it is, to be read again: if the power fails now, the newest frame is found in its own place, or
+// its copy is in the new slot.
 Result<void> Journal::announce_slot(const Catalog& as_loaded) {
   const Manifest& loaded = as_loaded.manifest();
-  const SlotPosition older = loaded.older_tail.value_or(SlotPosition{loaded.tail.slot, loaded.tail.position});
-  const std::vector<std::uint64_t> owed = as_loaded.owed_by_slot();
-  const std::vector<std::uint32_t> free = free_list();
-  const auto slot = std::find_if(free.begin(), free.end(), [&](std::uint32_t one) {
-    return owed[one] == 0 && one != loaded.tail.slot && one != older.slot;
-  });
-  if (slot == free.end()) return Error{ErrorKind::kNoSpace, "no slot of the pool is free"};
+  const SlotPosition older = older_tail_of(loaded);
+  const auto slot = slot_for_copy(catalog_, as_loaded);
+  if (!slot) return Error{ErrorKind::kNoSpace, "no slot of the pool is free"};
   const std::uint64_t salt = random_.next();
   Catalog announced = as_loaded;
   announced.activate(*slot, salt);
@@ -186,20 +216,7 @@ Result<void> Journal::flush() {
 
 std::uint32_t Journal::room() const { return slot_closed_ ? 0 : layout_.slot_bytes - active().used; }
 
-std::uint32_t Journal::free_slots() const { return static_cast<std::uint32_t>(free_list().size()); }
-
-// Oldest first, so that the slots are used in a circle and wear alike; never used ones before all.
-std::vector<std::uint32_t> Journal::free_list() const {
-  const std::vector<std::uint64_t> owed = catalog_.owed_by_slot();
-  const std::vector<Slot>& slots = catalog_.manifest().slots;
-  std::vector<std::uint32_t> free;
-  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
-    if (owed[slot] == 0 && slot != catalog_.manifest().tail.slot) free.push_back(slot);
-  }
-  std::stable_sort(free.begin(), free.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return slots[a].sequence < slots[b].sequence; });
-  return free;
-}
+std::uint32_t Journal::free_slots() const { return static_cast<std::uint32_t>(free_list(catalog_).size()); }
 
 Result<void> Journal::grow() {
   if (!may_grow()) return Error{ErrorKind::kNoSpace, "the pool has its full size"};

@@ -80,7 +80,6 @@ class Journal {
  private:
   [[nodiscard]] Slot& active() { return catalog_.manifest().slots[catalog_.manifest().tail.slot]; }
   [[nodiscard]] const Slot& active() const { return catalog_.manifest().slots[catalog_.manifest().tail.slot]; }
-  [[nodiscard]] std::vector<std::uint32_t> free_list() const;
   Result<void> next_slot();
   void begin_slot(std::uint32_t slot, std::uint64_t salt);
   Result<void> announce_slot(const Catalog& as_loaded);
@@ -106,6 +105,9 @@ class Journal {
   bool manifest_due_ = false;
   bool slot_closed_ = false;
 };
+
+/// Whether Journal::secure() will find room for `newest` where `catalog` and `as_loaded` were read.
+[[nodiscard]] bool has_room_for_copy(const FrameWriter& newest, const Catalog& catalog, const Catalog& as_loaded);
 
 /// Frames between two manifests at most, in bytes: it bounds what a start has to read.
 inline constexpr std::uint32_t kCheckpointBytes = 4 << 20;

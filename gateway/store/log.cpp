@@ -107,7 +107,7 @@ Result<void> Log::Impl::settle() {
   if (auto synced = sync_entries(options_.directory, disk_); !synced) return synced;
   if (!last_frame_.empty()) {
     auto secured = journal_.secure(last_frame_, as_loaded_);
-    // Where no slot is free it has to be believed; it is what it nearly always is, durable.
+    // Where no slot is free it has to be believed: recover() has read it from the disk, not from the page cache.
     if (!secured && secured.error().kind != ErrorKind::kNoSpace) return secured;
     last_frame_ = FrameWriter();
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gateway/store/journal.hpp"
 #include "gateway/store/pool_contents.hpp"
 
 namespace tidegate::store {
@@ -61,6 +62,7 @@ class Opener {
   Result<void> clear_the_way(const Error& why);
   Result<Recovered> make();
   Result<Recovered> load(std::unique_ptr<File> file);
+  Result<Recovered> read(File& file);
 
   const LogOptions& options_;
   Disk& disk_;
@@ -106,16 +108,26 @@ Result<Recovered> Opener::make() {
   return load(std::move(*created));
 }
 
+// A newest frame that cannot be copied has to be believed: then it is to be what the disk holds, not the page cache.
 Result<Recovered> Opener::load(std::unique_ptr<File> file) {
-  auto contents = read_contents(*file);
+  auto found = read(*file);
+  if (found && !found->last_frame.empty() && !has_room_for_copy(found->last_frame, found->catalog, found->as_loaded)) {
+    file->drop_cache();
+    found = read(*file);
+  }
+  if (found) found->file = std::move(file);
+  return found;
+}
+
+Result<Recovered> Opener::read(File& file) {
+  auto contents = read_contents(file);
   if (!contents) return contents.error();
   Recovered found;
-  found.file = std::move(file);
   found.areas = contents->areas;
   found.catalog = std::move(contents->catalog);
   found.as_loaded = found.catalog;
-  auto last = read_tail(*found.file, found.catalog,
-                        [&](std::uint64_t position, Bytes bytes) { quarantine_.keep(position, bytes); });
+  auto last =
+      read_tail(file, found.catalog, [&](std::uint64_t position, Bytes bytes) { quarantine_.keep(position, bytes); });
   if (!last) return last.error();
   found.last_frame = std::move(*last);
   return found;

@@ -28,9 +28,10 @@ struct Recovered {
 
 /// Opens the pool, or sets aside one that is unusable or of a later format and makes a new one, and reads what is newer
 /// than the manifest: at most two reads for each copy of the manifests and one for the tail, two if there is an older
-/// tail. A torn tail is cut; rotten frames before the end of the tail are stepped over and kept in the quarantine.
-/// Flushes an existing pool and writes nothing to it. Where nothing may be changed a pool is read as it is, and is
-/// empty if there is none. kIo: the disk does not answer, and nothing was given up: open again.
+/// tail; all of it twice, the second time without the page cache, if the newest frame cannot be copied. A torn tail is
+/// cut; rotten frames before the end of the tail are stepped over and kept in the quarantine. Flushes an existing pool
+/// and writes nothing to it. Where nothing may be changed a pool is read as it is, and is empty if there is none. kIo:
+/// the disk does not answer, and nothing was given up: open again.
 Result<Recovered> recover(const LogOptions& options, Disk& disk, Random& random, Quarantine& quarantine,
                           EventLog& events);
 

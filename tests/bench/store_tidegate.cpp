@@ -21,6 +21,7 @@ class CountedFile final : public File {
   Result<void> write_at(std::uint64_t position, Bytes bytes) override { return file_->write_at(position, bytes); }
   Result<void> sync_data() override { return file_->sync_data(); }
   Result<std::uint64_t> size() override { return file_->size(); }
+  void drop_cache() override { file_->drop_cache(); }
 
  private:
   std::unique_ptr<File> file_;

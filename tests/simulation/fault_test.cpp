@@ -105,6 +105,25 @@ TEST_F(Faults, AFlushThatFailsAtTheEndOfASlotAndPowerCutsInTheNextStartsCostNoth
   }
 }
 
+// Each start at the end of a slot takes a slot for its copy, and no commit has made sure of another meanwhile.
+TEST_F(Faults, AFrameThatFailedIsNotBelievedWhereNoSlotIsFreeForItsCopy) {
+  constexpr Unrest kOnlyAsAsked{.cut_opens_percent = 0, .max_calls_to_cut = 1, .program_only_percent = 0};
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    begin(seed, store::WhenFull::kDropOldest, kOnlyAsAsked);
+    commit();
+    for (std::uint64_t starts = seed % 8; starts > 0; --starts) {
+      for (std::uint64_t frames = 1; frames < kFramesOfASlot; ++frames) commit();
+      log_->open();
+    }
+    for (std::uint64_t frames = 2; frames < kFramesOfASlot; ++frames) commit();
+    disk_->fail_once(Call::kSyncData, 1);
+    commit();
+    log_->open();
+    cut_the_power();
+    expect_sound("seed " + std::to_string(seed));
+  }
+}
+
 TEST_F(Faults, WhatCannotBeReadForAWhileIsNotGivenUpAsRotten) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     begin(seed);

@@ -22,6 +22,10 @@ class SharedDisk::SharedFile final : public File {
   Result<std::uint64_t> size() override {
     return disk_.one_at_a_time([&] { return file_->size(); });
   }
+  void drop_cache() override {
+    const std::lock_guard lock(disk_.mutex_);
+    file_->drop_cache();
+  }
 
  private:
   SharedDisk& disk_;

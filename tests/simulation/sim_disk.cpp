@@ -56,6 +56,10 @@ class SimDisk::OpenFile final : public File {
     return static_cast<std::uint64_t>(node_->content.seen().size());
   }
 
+  void drop_cache() override {
+    if (disk_.powered_ && alive()) node_->content.evict_all();
+  }
+
  private:
   Result<void> write_part(std::uint64_t position, Bytes bytes) {
     auto entered = enter(Call::kWrite, "write " + range(position, bytes.size()));

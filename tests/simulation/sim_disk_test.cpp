@@ -209,6 +209,21 @@ TEST(SimDisk, AFlushAfterAFailedOneSucceedsAndStoresNothing) {
   EXPECT_GT(lost, kSeeds / 4);
 }
 
+TEST(SimDisk, WithoutItsCacheAFileIsWhatTheFlashHolds) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    SimDisk disk({.seed = seed});
+    create_synced(disk, "/a", filled(512, 1));
+    auto file = std::move(*disk.open("/a", OpenMode::kReadWrite));
+    ASSERT_TRUE(file->write_at(0, filled(512, 2)).ok());
+    disk.fail_once(Call::kSyncData, 1);
+    ASSERT_FALSE(file->sync_data().ok());
+    file->drop_cache();
+    const Buffer found = content(disk, "/a");
+    cut_now(disk);
+    EXPECT_EQ(content(disk, "/a"), found) << "seed " << seed;
+  }
+}
+
 TEST(SimDisk, AFullDiskTakesWhatFitsAndSaysSo) {
   SimDisk disk({});
   auto file = create(disk, "/a");

@@ -71,12 +71,11 @@ void FileContent::fail_sync(SeededRandom& random) {
 void FileContent::evict_some(SeededRandom& random) {
   if (only_seen_.empty() || !random.once_in(8)) return;
   const std::size_t page = only_seen_[random.index(only_seen_.size())] / kSectorsOfACachePage;
-  std::erase_if(only_seen_, [&](std::size_t sector) {
-    const bool dirty = sector < is_unsynced_.size() && is_unsynced_[sector];
-    const bool evicted = sector / kSectorsOfACachePage == page && !dirty && sector * kSectorBytes < seen_.size();
-    if (evicted) load_sector(sector);
-    return evicted;
-  });
+  std::erase_if(only_seen_, [&](std::size_t sector) { return sector / kSectorsOfACachePage == page && evict(sector); });
+}
+
+void FileContent::evict_all() {
+  std::erase_if(only_seen_, [&](std::size_t sector) { return evict(sector); });
 }
 
 void FileContent::lose_power(Fate fate, SeededRandom& random) {
@@ -141,6 +140,14 @@ void FileContent::load_sector(std::size_t sector) {
   const std::size_t begin = sector * kSectorBytes;
   const std::size_t end = std::min(begin + kSectorBytes, seen_.size());
   for (std::size_t i = begin; i < end; ++i) seen_[i] = i < flash_.size() ? flash_[i] : std::byte{};
+}
+
+// Whether it is clean, and the flash is seen again.
+bool FileContent::evict(std::size_t sector) {
+  const bool dirty = sector < is_unsynced_.size() && is_unsynced_[sector];
+  if (dirty || sector * kSectorBytes >= seen_.size()) return false;
+  load_sector(sector);
+  return true;
 }
 
 void FileContent::settle_size(std::size_t size) {

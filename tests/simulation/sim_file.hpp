@@ -41,6 +41,7 @@ class FileContent {
 
   /// The cache may drop pages that count as clean: then processes see what the flash holds.
   void evict_some(SeededRandom& random);
+  void evict_all();
 
   /// The power went: only the flash counts.
   void lose_power(Fate fate, SeededRandom& random);
@@ -53,6 +54,7 @@ class FileContent {
   void mark_unsynced(std::size_t sector, SeededRandom& random);
   void store_sector(std::size_t sector);
   void load_sector(std::size_t sector);
+  bool evict(std::size_t sector);
   void settle_size(std::size_t size);
 
   Buffer seen_;
