@@ -1,26 +1,19 @@
-#include "gateway/programs/tidegate/mosquitto_import.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <sstream>
 
-#include "gateway/config/load.hpp"
-#include "tests/unit/support/memory_disk.hpp"
+#include "tests/unit/cli/mosquitto_importer.hpp"
 
 namespace tidegate::cli {
 namespace {
 
+using MosquittoImport = MosquittoImporter;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-// What mosquitto_passwd writes for the user "ada".
-constexpr std::string_view kUsers =
-    "ada:$6$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AA==\n";
 
 std::string data(const std::string& name) {
   std::ifstream file(std::string(MOSQUITTO_DATA) + "/" + name);
@@ -29,34 +22,6 @@ std::string data(const std::string& name) {
   text << file.rdbuf();
   return text.str();
 }
-
-class MosquittoImport : public testing::Test {
- protected:
-  void put(const std::string& path, std::string_view text) {
-    ASSERT_TRUE((*disk.open(path, OpenMode::kCreate))->write_at(0, as_bytes(text)).ok());
-  }
-
-  /// Whatever is imported has no faults.
-  config::Config import(std::string_view text) {
-    put("/m", text);
-    const auto conf = read_mosquitto_conf("/m", disk);
-    EXPECT_TRUE(conf.ok());
-    const Import made = import_conf(*conf, disk);
-    toml = made.toml;
-    said = to_text(made.notes);
-    lost.clear();
-    for (const Note& note : made.notes)
-      if (note.is_lost) lost.push_back(note.at.line);
-    config::Loaded loaded = config::parse(toml, "t");
-    for (const config::Fault& fault : loaded.faults) ADD_FAILURE() << to_string(fault) << "\n" << toml;
-    return loaded.config;
-  }
-
-  test::MemoryDisk disk;
-  std::string toml;
-  std::string said;
-  std::vector<std::uint32_t> lost;  ///< Lines, in order.
-};
 
 TEST_F(MosquittoImport, DebiansOwnWithALocalPartLosesOnlyWhatWasSavedForSubscribers) {
   put("/etc/mosquitto/conf.d/local.conf", data("debian-local.conf"));
@@ -225,41 +190,6 @@ TEST_F(MosquittoImport, AnEmptyFileServesThisMachineAlone) {
   EXPECT_THAT(lost, IsEmpty());
 }
 
-// Since mosquitto 2.0 a listener lets nobody in unless something says so: the import must not open it.
-TEST_F(MosquittoImport, WhatWasClosedStaysOnLoopback) {
-  EXPECT_EQ(import("listener 1883\n").mqtt.listen, "127.0.0.1:1883");
-  EXPECT_THAT(lost, ElementsAre(1)) << said;
-  EXPECT_EQ(import("listener 1883\nallow_anonymous true\n").mqtt.listen, "[::]:1883");
-  EXPECT_THAT(lost, IsEmpty()) << said;
-  EXPECT_EQ(import("listener 1883\nauth_plugin /x.so\nauth_opt_backends sql\n").mqtt.listen, "127.0.0.1:1883");
-  EXPECT_THAT(lost, ElementsAre(1, 2)) << said;
-}
-
-// Who may connect is not all: without the rules each of them could publish and subscribe to everything.
-TEST_F(MosquittoImport, RulesThatAreLostCloseTheListener) {
-  put("/u", kUsers);
-  put("/acl", "topic read public/#\n");
-  const std::string open = "listener 1883\nallow_anonymous true\n";
-  for (const char* rule : {"acl_file /acl\n", "plugin /x.so\n", "clientid_prefixes s-\n"}) {
-    EXPECT_EQ(import(open + rule).mqtt.listen, "127.0.0.1:1883") << rule;
-    EXPECT_THAT(toml, HasSubstr("#listen = \"[::]:1883\""));
-    EXPECT_THAT(said, HasSubstr("so that this listens on loopback"));
-  }
-  EXPECT_EQ(import("listener 1883\npassword_file /u\nacl_file /acl\n").mqtt.listen, "127.0.0.1:1883");
-  EXPECT_EQ(import("listener 1883 ::1\npassword_file /u\nacl_file /acl\n").mqtt.listen, "[::1]:1883");
-}
-
-TEST_F(MosquittoImport, UsersThatCannotBeReadCloseTheListener) {
-  const config::Config missing = import("listener 1883\npassword_file /nowhere\n");
-  EXPECT_EQ(missing.mqtt.listen, "127.0.0.1:1883");
-  EXPECT_EQ(missing.mqtt.users, "");
-  EXPECT_THAT(toml, HasSubstr("#users = \"/nowhere\""));
-  put("/plain", "ada:secret\n");
-  EXPECT_EQ(import("listener 1883\npassword_file /plain\n").mqtt.listen, "127.0.0.1:1883");
-  EXPECT_THAT(said, Not(HasSubstr("secret")));
-  EXPECT_EQ(import("listener 1883\npassword_file relative\n").mqtt.listen, "127.0.0.1:1883");
-}
-
 TEST_F(MosquittoImport, PasswordsBesideAllowAnonymousAreKept) {
   put("/u", kUsers);
   const config::Config config = import("listener 1883\nallow_anonymous true\npassword_file /u\n");
@@ -267,63 +197,11 @@ TEST_F(MosquittoImport, PasswordsBesideAllowAnonymousAreKept) {
   EXPECT_THAT(lost, ElementsAre(2)) << said;
 }
 
-TEST_F(MosquittoImport, SettingsPerListenerAreThoseOfTheListenerThatIsTaken) {
-  put("/u", kUsers);
-  const config::Config config = import(
-      "per_listener_settings true\nlistener 1883 127.0.0.1\nallow_anonymous true\n"
-      "listener 1885\npassword_file /u\n");
-  EXPECT_EQ(config.mqtt.listen, "127.0.0.1:1883");
-  EXPECT_EQ(config.mqtt.users, "");
-  EXPECT_THAT(lost, ElementsAre(4)) << said;
-}
-
-// As mosquitto 2.0 does: only some options open the default listener to the network, with or without another one.
-TEST_F(MosquittoImport, TheDefaultListenerIsOpenOnlyIfALineOpensIt) {
-  for (const char* text :
-       {"allow_anonymous true\n", "protocol mqtt\nallow_anonymous true\n",
-        "per_listener_settings true\nallow_anonymous true\n", "max_connections -1\nallow_anonymous true\n"}) {
-    EXPECT_EQ(import(text).mqtt.listen, "127.0.0.1:1883") << text;
-  }
-  for (const char* text : {"port 1883\nallow_anonymous true\n", "max_connections 5\nallow_anonymous true\n",
-                           "max_connections 5\nlistener 1884\nallow_anonymous true\n"}) {
-    EXPECT_EQ(import(text).mqtt.listen, "[::]:1883") << text;
-  }
-  EXPECT_THAT(lost, ElementsAre(2)) << said;
-  EXPECT_EQ(import("socket_domain ipv4\nallow_anonymous true\n").mqtt.listen, "0.0.0.0:1883");
-}
-
 TEST_F(MosquittoImport, WithoutAListenerAnyoneOnThisMachineWasLetIn) {
   put("/u", kUsers);
   EXPECT_EQ(import("allow_anonymous false\npassword_file /u\n").mqtt.users, "/u");
   EXPECT_THAT(lost, ElementsAre(1)) << said;
   EXPECT_THAT(said, HasSubstr("a client without a user is not let in"));
-}
-
-TEST_F(MosquittoImport, AListenerThatCannotBeIsOneForThisMachineWithTheSameUsers) {
-  put("/u", kUsers);
-  const config::Config config = import("allow_anonymous false\npassword_file /u\nlistener 8883\ncertfile /c\n");
-  EXPECT_EQ(config.mqtt.listen, "127.0.0.1:1883");
-  EXPECT_EQ(config.mqtt.users, "/u");
-  EXPECT_THAT(lost, ElementsAre(3)) << said;
-  import("listener 8883\ncertfile /c\n");
-  EXPECT_THAT(lost, ElementsAre(1)) << said;
-}
-
-// mosquitto's reader begins each file with the default listener.
-TEST_F(MosquittoImport, AnIncludedFileDoesNotGoOnWithTheListenerOfTheMainFile) {
-  put("/d/a.conf", "listener 1885\nallow_anonymous true\n");
-  import("listener 1883\ninclude_dir /d\nmax_connections 5\n");
-  EXPECT_THAT(toml, HasSubstr("max_connections = 5"));
-  EXPECT_THAT(lost, ElementsAre(1)) << said;  // the second listener, line 1 of its file
-}
-
-TEST_F(MosquittoImport, AHostOrAnInterfaceThatIsNoAddressClosesTheListener) {
-  EXPECT_EQ(import("listener 1883 broker.lan\nallow_anonymous true\n").mqtt.listen, "127.0.0.1:1883");
-  EXPECT_THAT(lost, ElementsAre(1));
-  EXPECT_EQ(import("listener 1883 localhost\nallow_anonymous true\n").mqtt.listen, "127.0.0.1:1883");
-  EXPECT_THAT(lost, IsEmpty());
-  EXPECT_EQ(import("listener 1883\nbind_interface eth0\nallow_anonymous true\n").mqtt.listen, "127.0.0.1:1883");
-  EXPECT_THAT(lost, ElementsAre(2));
 }
 
 TEST_F(MosquittoImport, LimitsThatWeDoNotHaveAreBroughtIntoOursOrNamed) {
