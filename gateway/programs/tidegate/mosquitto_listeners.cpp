@@ -1,5 +1,7 @@
 #include "gateway/programs/tidegate/mosquitto_listeners.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 #include "gateway/base/address.hpp"
@@ -12,6 +14,12 @@ namespace tidegate::cli {
 namespace {
 
 constexpr std::string_view kLoopback = "127.0.0.1";
+constexpr std::string_view kLoopbackIpv6 = "::1";
+
+bool is_unspecified_ipv6(const std::string& host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_UNSPECIFIED(&address);
+}
 
 std::string why_not(const MosquittoListener& listener) {
   if (listener.obstacle.starts_with("protocol")) {
@@ -128,17 +136,25 @@ void MqttTable::name_rules(const Set<std::string>& file) {
 }
 
 std::string MqttTable::listen_line(const MosquittoListener& listener, bool is_closed) {
+  const bool is_ipv4_alone = listener.domain && listener.domain->value == "ipv4";
+  const bool is_ipv6_alone = is_unspecified_ipv6(listener.host) || (listener.domain && !is_ipv4_alone);
+  const std::string loopback(is_ipv6_alone ? kLoopbackIpv6 : kLoopback);
   std::string host = listener.host;
-  if (host == "localhost" || listener.is_local_only) host = kLoopback;
-  if (host.empty()) host = listener.is_ipv4_only ? "0.0.0.0" : "::";
+  if (host == "localhost" || listener.is_local_only) host = loopback;
+  if (host.empty()) host = is_ipv4_alone ? "0.0.0.0" : "::";
   if (listener.interface) {
     lose(listener.interface->at,
          "interfaces are not named here, so that this listens on loopback: write an address of it into mqtt.listen");
-    host = kLoopback;
+    host = loopback;
   } else if (!is_ip_address(host)) {
     lose(listener.at,
          "\"" + host + "\" is not a numeric address, so that this listens on loopback: write one into mqtt.listen");
-    host = kLoopback;
+    host = loopback;
+  } else if (is_ipv6_alone && is_unspecified_ipv6(host)) {
+    lose(listener.domain ? listener.domain->at : listener.at,
+         "mosquitto takes IPv6 alone here, and [::] takes IPv4 too, so that this listens on loopback: write an IPv6 "
+         "address of this machine into mqtt.listen, or [::] if IPv4 may come in as well");
+    is_closed = true;
   }
   const auto line = [&](const std::string& at) {
     return toml_line("listen", toml_quoted(to_string(HostPort{at, static_cast<std::uint16_t>(listener.port)})),
@@ -146,7 +162,7 @@ std::string MqttTable::listen_line(const MosquittoListener& listener, bool is_cl
   };
   if (!is_closed || is_loopback(host)) return line(host);
   return "# As it was; read what `tidegate import` said of it before you open it again.\n#" + line(host) +
-         line(std::string(kLoopback));
+         line(loopback);
 }
 
 std::string MqttTable::count_line(std::string_view key, std::int64_t most,

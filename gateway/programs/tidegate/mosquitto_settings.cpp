@@ -38,7 +38,7 @@ class SettingsReader {
   void port(const ConfLine& line);
   void bind_address(const ConfLine& line);
   void bind_interface(const ConfLine& line) { opened(line).interface = {line.value, line}; }
-  void socket_domain(const ConfLine& line) { opened(line).is_ipv4_only = line.value == "ipv4"; }
+  void socket_domain(const ConfLine& line);
   void protocol(const ConfLine& line);
   void tls(const ConfLine& line);
   void max_connections(const ConfLine& line);
@@ -181,6 +181,11 @@ void SettingsReader::bind_address(const ConfLine& line) {
   default_listener().is_local_only = false;
   default_listener().at = line;
   default_listener().host = line.value;
+}
+
+void SettingsReader::socket_domain(const ConfLine& line) {
+  if (line.value != "ipv4" && line.value != "ipv6") return lose(line, "needs ipv4 or ipv6");
+  opened(line).domain = {line.value, line};
 }
 
 void SettingsReader::protocol(const ConfLine& line) {

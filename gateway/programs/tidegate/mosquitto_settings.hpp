@@ -23,13 +23,13 @@ struct MosquittoSecurity {
 };
 
 struct MosquittoListener {
-  ConfLine at;             ///< The line that began it, or the first that opened the default listener.
-  std::uint32_t port = 0;  ///< 0: a Unix socket.
-  std::string host;        ///< Empty: every address.
-  bool is_ipv4_only = false;
+  ConfLine at;                 ///< The line that began it, or the first that opened the default listener.
+  std::uint32_t port = 0;      ///< 0: a Unix socket.
+  std::string host;            ///< Empty: every address.
   bool is_local_only = false;  ///< Nothing opened it: mosquitto then lets in anyone on this machine, and nobody else.
   std::string obstacle{};      ///< The line that makes it something else than plain MQTT over TCP: "certfile".
   std::optional<Set<std::string>> interface {};
+  std::optional<Set<std::string>> domain{};  ///< "ipv4" or "ipv6" alone.
   std::optional<Set<std::int64_t>> max_connections{};
   MosquittoSecurity security{};
 };

@@ -90,6 +90,23 @@ TEST_F(MosquittoListeners, AnIncludedFileDoesNotGoOnWithTheListenerOfTheMainFile
   EXPECT_THAT(lost, ElementsAre(1)) << said;  // the second listener, line 1 of its file
 }
 
+// mosquitto refuses IPv4 there, and the gateway's "[::]" takes it: the import must not open it.
+TEST_F(MosquittoListeners, WhatTakesIpv6AloneStaysOnLoopback) {
+  for (const char* text : {"listener 1883\nsocket_domain ipv6\n", "port 1883\nsocket_domain ipv6\n",
+                           "listener 1883 ::\n", "listener 1883 0::0\n", "port 1883\nbind_address ::\n"}) {
+    EXPECT_EQ(import(std::string(text) + "allow_anonymous true\n").mqtt.listen, "[::1]:1883") << text;
+    EXPECT_THAT(lost, ElementsAre(std::string_view(text).starts_with("listener 1883 ") ? 1 : 2)) << text << said;
+    EXPECT_THAT(said, HasSubstr("mosquitto takes IPv6 alone here, and [::] takes IPv4 too")) << text;
+    EXPECT_THAT(toml, HasSubstr("\n#listen = \"[")) << text;
+  }
+  EXPECT_EQ(import("listener 1883 fd00::5\nsocket_domain ipv6\nallow_anonymous true\n").mqtt.listen, "[fd00::5]:1883");
+  EXPECT_THAT(lost, IsEmpty()) << said;
+  EXPECT_EQ(import("listener 1883 localhost\nsocket_domain ipv6\nallow_anonymous true\n").mqtt.listen, "[::1]:1883");
+  EXPECT_THAT(lost, IsEmpty()) << said;
+  import("listener 1883\nsocket_domain IPv6\nallow_anonymous true\n");
+  EXPECT_THAT(said, HasSubstr("/m:2: socket_domain IPv6: needs ipv4 or ipv6"));
+}
+
 TEST_F(MosquittoListeners, AHostOrAnInterfaceThatIsNoAddressClosesTheListener) {
   EXPECT_EQ(import("listener 1883 broker.lan\nallow_anonymous true\n").mqtt.listen, "127.0.0.1:1883");
   EXPECT_THAT(lost, ElementsAre(1));
