@@ -75,8 +75,8 @@ std::string to_text(const std::vector<Note>& notes) {
     const ConfLine& at = note.at;
     const bool is_secret =
         at.key.ends_with("password") || at.key.ends_with("psk") || at.key.find("opt_") != std::string::npos;
-    text += printable(at.file + ":" + std::to_string(at.line) + ": " + at.key +
-                      (at.value.empty() || is_secret ? "" : " " + at.value) + ": " +
+    const std::string said = at.key + (at.value.empty() || is_secret ? "" : " " + at.value);
+    text += printable(at.file + ":" + std::to_string(at.line) + ": " + said + (said.empty() ? "" : ": ") +
                       (note.is_lost ? "" : "not needed: ") + note.text) +
             "\n";
   }

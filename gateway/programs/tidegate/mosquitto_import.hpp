@@ -18,7 +18,8 @@ struct Import {
 /// by topic.
 Import import_conf(const MosquittoConf& conf, Disk& disk);
 
-/// One note a line, "FILE:LINE: key value: what became of it". printable(). Passwords are not repeated.
+/// One note a line, "FILE:LINE: key value: what became of it"; of a line without a key, "FILE:LINE: what became of it".
+/// printable(). Passwords are not repeated.
 std::string to_text(const std::vector<Note>& notes);
 
 }  // namespace tidegate::cli

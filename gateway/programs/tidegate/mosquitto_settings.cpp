@@ -130,6 +130,12 @@ void SettingsReader::take(const ConfLine& line) {
 void SettingsReader::take_other(const ConfLine& line) {
   using Verdict = MosquittoOption::Verdict;
   if (line.key.empty()) return lose(line, "is not text in UTF-8");
+  if (line.key.starts_with('#')) {
+    ConfLine sign = line;
+    sign.key = "#";
+    sign.value.clear();
+    return lose(sign, "begins a comment in the first column alone: mosquitto does not start with this line");
+  }
   const MosquittoOption* option = find_mosquitto_option(line.key);
   if (option == nullptr) return lose(without_value(line), "is not known: see mosquitto.conf(5) for what it does");
   if (option->verdict == Verdict::kDetail) return;

@@ -185,6 +185,17 @@ TEST_F(MosquittoImport, WhatFollowsANameThatIsNotKnownIsNotRepeated) {
   EXPECT_THAT(said, HasSubstr("/m:6: Remote_Password: is not known"));
 }
 
+// mosquitto 2.0.11: "Error: Unknown configuration variable "#".".
+TEST_F(MosquittoImport, ALineThatBeginsWithNoNameIsNamedByWhatItBeginsWith) {
+  import("listener 1883\n  # remote_password 7hTides\n\t#remote_password 7hTides\n\"7hTides\"\na\xff\n");
+  EXPECT_THAT(said, HasSubstr("/m:2: #: begins a comment in the first column alone: mosquitto does not start with "));
+  EXPECT_THAT(said, HasSubstr("/m:3: #: begins a comment in the first column alone"));
+  EXPECT_THAT(said, HasSubstr("/m:4: is not known: see mosquitto.conf(5)"));
+  EXPECT_THAT(said, HasSubstr("/m:5: is not text in UTF-8"));
+  EXPECT_THAT(said, Not(HasSubstr("7hTides")));
+  EXPECT_THAT(lost, ElementsAre(1, 2, 3, 4, 5)) << said;
+}
+
 TEST_F(MosquittoImport, AnEmptyFileServesThisMachineAlone) {
   EXPECT_EQ(import("").mqtt.listen, "127.0.0.1:1883");
   EXPECT_THAT(lost, IsEmpty());
