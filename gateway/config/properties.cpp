@@ -194,10 +194,14 @@ constexpr std::array kProperties{
          .when_unset = "the system's certificate authorities",
          .doc = "PEM file with the certificate authority that the broker's certificate must come from."}),
 
-    bound<&Store::path>({.section = "store",
-                         .key = "path",
-                         .kind = Kind::kPath,
-                         .doc = "Directory of the store; created if its parent exists. One gateway a directory."}),
+    bound<&Store::path>(
+        {.section = "store",
+         .key = "path",
+         .kind = Kind::kPath,
+         .doc =
+             "Directory of the store; created if its parent exists. One gateway a directory. Outside /var/lib/tidegate "
+             "the packaged service needs it made, given to the user tidegate, and named under [Service] of "
+             "`systemctl edit tidegated`, such as ReadWritePaths=/srv/ssd/tidegate."}),
     bound<&Store::size_bytes>({.section = "store",
                                .key = "size",
                                .kind = Kind::kSize,

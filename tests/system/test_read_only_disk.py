@@ -7,6 +7,7 @@ import urllib.error
 
 import pytest
 from programs import wait_until
+from site_of_test import configuration, tidegated
 
 MESSAGES = 20
 
@@ -67,6 +68,18 @@ def assert_takes_messages_again(gateway, connect):
     wire.publish("sensors/x", b"taken", 1)
     assert wire.receive_acknowledgement() == 1
     assert gateway.stop() == 0
+
+
+def test_a_directory_that_may_not_be_made_stops_the_start_and_says_what_to_do(small_disk, remount, tmp_path):
+    """As the packaged service is with a store.path outside its own: to it the rest of the machine is read-only."""
+    remount("ro")
+    path = small_disk / "tidegate"
+    config = tmp_path / "tidegate.toml"
+    config.write_text(configuration(7070, path))
+    done = tidegated("--config", config)
+    assert done.returncode == 1
+    assert f"create directory {path}: Read-only file system: make it, and give it to the user who runs this" in done.stderr
+    assert f"needs ReadWritePaths={path} under [Service] of `systemctl edit tidegated`" in done.stderr
 
 
 @pytest.mark.parametrize("rights", ["not to be written", "not to be read"])

@@ -36,7 +36,14 @@ std::string store_table(const MosquittoSettings& settings, std::vector<Note>& no
     notes.push_back({at, "is not an absolute path: set store.path", true});
     return {};
   }
-  return "\n[store]\n" + toml_line("path", toml_quoted(path + "/tidegate"), at);
+  path += "/tidegate";
+  notes.push_back({at,
+                   "became store.path, " + path +
+                       ", which the packaged service may not write yet: make it, give it to "
+                       "the user tidegate, and name it under [Service] of `systemctl edit tidegated`: ReadWritePaths=" +
+                       path,
+                   true});
+  return "\n[store]\n" + toml_line("path", toml_quoted(path), at);
 }
 
 std::vector<std::string> files_of(const MosquittoConf& conf) {

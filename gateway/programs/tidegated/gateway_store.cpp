@@ -23,7 +23,8 @@ Result<void> Gateway::open_directory() {
     events_.warning("store.no_lock", {{"directory", config_.store.path},
                                       {"why",
                                        "its lock cannot be opened, so that nothing is written: the directory and what "
-                                       "is in it must belong to the user who runs this"}});
+                                       "is in it must belong to the user who runs this, and the packaged service needs "
+                                       "it in ReadWritePaths= unless it is /var/lib/tidegate"}});
   crash_loop_.emplace(config_.store.path + "/running", config_.gateway.crash_loop, disk_, clock_);
   if (auto begun = crash_loop_->begin(); !begun)
     events_.warning("gateway.crashes_not_counted", {{"reason", begun.error().message}});
@@ -85,7 +86,14 @@ Result<void> Gateway::try_to_write() {
 Result<void> Gateway::make_store_directory() {
   const std::string& path = config_.store.path;
   if (disk_.list(path)) return {};
-  if (auto made = disk_.create_directory(path); !made) return made;
+  if (auto made = disk_.create_directory(path); !made) {
+    if (made.error().kind != ErrorKind::kReadOnly) return made;
+    return Error{ErrorKind::kReadOnly,
+                 made.error().message +
+                     ": make it, and give it to the user who runs this; the packaged service also "
+                     "needs ReadWritePaths=" +
+                     path + " under [Service] of `systemctl edit tidegated`"};
+  }
   const std::string parent = std::filesystem::absolute(path).lexically_normal().parent_path();
   return disk_.sync_directory(parent);
 }
