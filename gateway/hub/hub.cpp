@@ -34,7 +34,7 @@ void Hub::publish(const store::Message& message) {
   for (Subscriber* receiver : receivers_) receiver->deliver_match(message, kept);
 }
 
-// One record for all of them: the message stands in it once.
+// One record for all of them: the message stands in it once. What is dropped for it is in the same group.
 void Hub::prepare(const store::Message& message, sessions::Group& group) {
   constexpr std::size_t kMostReceiverBytes = 64 << 10;  // so that the group fits into a frame
   match(message);
@@ -44,12 +44,15 @@ void Hub::prepare(const store::Message& message, sessions::Group& group) {
   for (Subscriber* receiver : receivers_) {
     auto record = receiver->prepare_match(message, promised);
     if (!record) continue;
-    const std::size_t bytes = sizeof(*record) + record->identifiers.size() * sizeof(std::uint32_t);
+    const sessions::Outbound::Place& place = *receiver->place_;
+    const std::size_t bytes = sizeof(*record) + record->identifiers.size() * sizeof(std::uint32_t) +
+                              place.dropped.size() * sizeof(std::uint16_t);
     if (receiver_bytes + bytes > kMostReceiverBytes) {
       receiver->renounce_match();
       continue;
     }
     receiver_bytes += bytes;
+    receiver->add_dropped(place, group);
     owed.receivers.push_back(std::move(*record));
   }
   if (!owed.receivers.empty()) group.add(owed);

@@ -93,9 +93,10 @@ class Subscriber {
   Outlet::Answer send(const sessions::OwedMessage& owed);
   std::optional<sessions::Outbound::Place> place_for(const store::Message& message, std::size_t promised);
   [[nodiscard]] sessions::Owed::Receiver record_of(const Delivery& delivery, std::uint16_t packet_id) const;
+  void add_dropped(const sessions::Outbound::Place& place, sessions::Group& group) const;
   void owe(const Delivery& delivery, const sessions::Outbound::Place& place, store::Kept& kept, store::Ticket ticket);
   bool owe_retained(const Delivery& delivery);
-  void forget_owed(const std::vector<std::uint16_t>& packet_ids);
+  void forget_owed(std::uint16_t packet_id);
   void count(Outlet::Answer answer);
 
   Hub& hub_;

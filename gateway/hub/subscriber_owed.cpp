@@ -17,7 +17,7 @@ bool is_too_large(const store::Message& message) {
 }  // namespace
 
 /// Takes a place among what the client is owed, if it gets the message at QoS 2; else does nothing. `promised`: bytes
-/// that others were promised. The record, of a session that is kept: with it the place is sure.
+/// that others were promised. The record, of a session that is kept: with it, and add_dropped(), the place is sure.
 std::optional<sessions::Owed::Receiver> Subscriber::prepare_match(const store::Message& message,
                                                                   std::size_t& promised) {
   if (match_qos_ != 2) return std::nullopt;
@@ -47,7 +47,9 @@ std::optional<sessions::Outbound::Place> Subscriber::place_for(const store::Mess
     hub_.counters_.too_large.add();
     return std::nullopt;
   }
-  auto place = session_.outbound.place(store::KeptMessage::bytes_of(message), promised);
+  // A session that ends with its connection has no record of what is dropped, so nothing waits for one.
+  const bool is_sending = session_.is_kept() && outlet_ != nullptr;
+  auto place = session_.outbound.place(store::KeptMessage::bytes_of(message), promised, is_sending);
   if (!place) hub_.counters_.queue_full.add();
   return place;
 }
@@ -57,17 +59,22 @@ sessions::Owed::Receiver Subscriber::record_of(const Delivery& delivery, std::ui
       session_.number, packet_id, delivery.message.retain, {delivery.identifiers.begin(), delivery.identifiers.end()}};
 }
 
+/// What is dropped for a place is in one group with what gets it: a start knows of both or of neither.
+void Subscriber::add_dropped(const sessions::Outbound::Place& place, sessions::Group& group) const {
+  if (place.dropped.empty()) return;
+  group.add(sessions::Identifiers{session_.number, sessions::Step::kDone, place.dropped});
+}
+
 void Subscriber::owe(const Delivery& delivery, const sessions::Outbound::Place& place, store::Kept& kept,
                      store::Ticket ticket) {
   if (!kept) kept = std::make_shared<const store::KeptMessage>(delivery.message);
   hub_.counters_.queue_full.add(place.dropped.size());
-  forget_owed(place.dropped);
   sessions::OwedMessage owed;
   owed.message = kept;
   owed.retain = delivery.message.retain;
   owed.identifiers.assign(delivery.identifiers.begin(), delivery.identifiers.end());
   owed.ticket = ticket;
-  session_.outbound.owe(place, std::move(owed));
+  session_.outbound.owe(place, std::move(owed), session_.is_kept() ? ticket : store::Ticket{});
 }
 
 /// Sends, in order, what is durable and this connection was not sent yet. False: the outlet is busy.
@@ -80,7 +87,7 @@ bool Subscriber::resume_owed() {
     if (answer == Outlet::Answer::kTaken) {
       outbound.sent();
     } else {
-      forget_owed({owed->packet_id});
+      forget_owed(owed->packet_id);
     }
   }
   if (outbound.unsent() > 0) hub_.waiting_.insert(this);
@@ -96,11 +103,10 @@ Outlet::Answer Subscriber::send(const sessions::OwedMessage& owed) {
   return outlet_->deliver(delivery);
 }
 
-/// They are owed no more. Where no record can say so, a start owes them again.
-void Subscriber::forget_owed(const std::vector<std::uint16_t>& packet_ids) {
-  if (packet_ids.empty()) return;
-  (void)note(sessions::Identifiers{session_.number, sessions::Step::kDone, packet_ids});
-  for (const std::uint16_t packet_id : packet_ids) session_.outbound.done(packet_id);
+/// It is owed no more. Where no record can say so, a start owes it again.
+void Subscriber::forget_owed(std::uint16_t packet_id) {
+  (void)note(sessions::Identifiers{session_.number, sessions::Step::kDone, {packet_id}});
+  session_.outbound.done(packet_id);
 }
 
 /// As many at a time as hold nobody up. False: not now; when something was sent or became durable, again.
@@ -111,8 +117,11 @@ bool Subscriber::owe_retained(const Delivery& delivery) {
   if (!place) return true;
   store::Ticket ticket;
   if (session_.is_kept()) {
-    const auto noted =
-        hub_.sessions_.note(session_, sessions::Owed{delivery.message, {record_of(delivery, place->packet_id)}});
+    sessions::Group group = hub_.sessions_.group();
+    add_dropped(*place, group);
+    group.add(sessions::Owed{delivery.message, {record_of(delivery, place->packet_id)}});
+    const auto noted = hub_.sessions_.append(group);
+    hub_.sessions_.submit();
     if (!noted) {
       hub_.waiting_.insert(this);
       return false;

@@ -20,14 +20,15 @@ Outbound::~Outbound() {
   while (!messages_.empty()) remove(messages_.begin());
 }
 
-std::optional<Outbound::Place> Outbound::place(std::size_t bytes, std::size_t promised) const {
+std::optional<Outbound::Place> Outbound::place(std::size_t bytes, std::size_t promised, bool is_sending) const {
   Place place;
   std::size_t count = messages_.size();
   std::size_t mine = bytes_ + cost(bytes, 0);
   std::size_t all = budget_.used() + promised + cost(bytes, 0);
   const std::size_t most = std::min<std::size_t>(limits_.messages, UINT16_MAX - kLeastId);
-  auto oldest = std::find_if(messages_.begin(), messages_.end(),
-                             [](const OwedMessage& owed) { return owed.phase == OwedMessage::Phase::kUnsent; });
+  const auto unsent = [](const OwedMessage& owed) { return owed.phase == OwedMessage::Phase::kUnsent; };
+  auto oldest = std::find_if(messages_.begin(), messages_.end(), unsent);
+  if (is_sending) oldest += std::min((messages_.end() - oldest) / 2, static_cast<std::ptrdiff_t>(limits_.at_a_time));
   while (count >= most || mine > limits_.bytes || all > budget_.limit()) {
     if (oldest == messages_.end()) return std::nullopt;
     place.dropped.push_back(oldest->packet_id);
@@ -40,8 +41,8 @@ std::optional<Outbound::Place> Outbound::place(std::size_t bytes, std::size_t pr
   return place;
 }
 
-void Outbound::owe(const Place& place, OwedMessage message) {
-  for (const std::uint16_t dropped : place.dropped) done(dropped);
+void Outbound::owe(const Place& place, OwedMessage message, store::Ticket dropped) {
+  for (const std::uint16_t packet_id : place.dropped) drop(packet_id, dropped);
   message.packet_id = place.packet_id;
   add(std::move(message));
 }
@@ -51,8 +52,7 @@ void Outbound::restore(OwedMessage message) {
 }
 
 OwedMessage* Outbound::find(std::uint16_t packet_id) {
-  const auto found = std::find_if(messages_.begin(), messages_.end(),
-                                  [packet_id](const OwedMessage& owed) { return owed.packet_id == packet_id; });
+  const auto found = at(packet_id);
   return found == messages_.end() ? nullptr : &*found;
 }
 
@@ -69,9 +69,7 @@ void Outbound::delivered(std::uint16_t packet_id, store::Ticket ticket) {
 }
 
 void Outbound::done(std::uint16_t packet_id) {
-  const auto found = std::find_if(messages_.begin(), messages_.end(),
-                                  [packet_id](const OwedMessage& owed) { return owed.packet_id == packet_id; });
-  if (found != messages_.end()) remove(found);
+  if (const auto found = at(packet_id); found != messages_.end()) remove(found);
 }
 
 OwedMessage* Outbound::next(store::Ticket durable) {
@@ -84,9 +82,13 @@ void Outbound::sent() {
   if (owed.phase == OwedMessage::Phase::kUnsent) owed.phase = OwedMessage::Phase::kSent;
 }
 
-void Outbound::assume_sent(std::size_t at_a_time) {
-  for (std::size_t i = 0; i < std::min(at_a_time, messages_.size()); ++i)
-    if (messages_[i].phase == OwedMessage::Phase::kUnsent) messages_[i].phase = OwedMessage::Phase::kSent;
+void Outbound::assume_sent() {
+  std::size_t left = limits_.at_a_time;
+  for (OwedMessage& owed : messages_) {
+    if (owed.phase == OwedMessage::Phase::kDelivered) continue;
+    if (left-- == 0) return;
+    owed.phase = OwedMessage::Phase::kSent;
+  }
 }
 
 // In turn, so that one is used again only after all others.
@@ -111,7 +113,20 @@ void Outbound::add(OwedMessage message) {
   messages_.push_back(std::move(message));
 }
 
-void Outbound::remove(std::deque<OwedMessage>::iterator at) {
+Outbound::Messages::iterator Outbound::at(std::uint16_t packet_id) {
+  return std::find_if(messages_.begin(), messages_.end(),
+                      [packet_id](const OwedMessage& owed) { return owed.packet_id == packet_id; });
+}
+
+// What is behind it waits for its end: where a start owes it again, nothing younger was sent.
+void Outbound::drop(std::uint16_t packet_id, store::Ticket ticket) {
+  const auto found = at(packet_id);
+  if (found == messages_.end()) return;
+  if (const auto behind = found + 1; behind != messages_.end()) behind->ticket = std::max(behind->ticket, ticket);
+  remove(found);
+}
+
+void Outbound::remove(Messages::iterator at) {
   bytes_ -= cost(*at);
   budget_.give_back(cost(*at));
   owed_messages_.add(-1);

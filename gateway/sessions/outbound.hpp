@@ -23,7 +23,8 @@ struct OwedMessage {
   store::Kept message;  ///< Nothing once it is delivered.
   bool retain = false;
   std::vector<std::uint32_t> identifiers;  ///< Of the subscriptions that matched and have one.
-  store::Ticket ticket;                    ///< Of the record that says so: nothing leaves before it is durable.
+  store::Ticket
+      ticket;  ///< Nothing leaves before it is durable: the record that says so, and what was dropped before it.
   Phase phase = Phase::kUnsent;
 };
 
@@ -31,10 +32,16 @@ struct OwedMessage {
 struct OutboundLimits {
   std::size_t messages = 1'000;
   std::size_t bytes = 1 << 20;
+  std::size_t at_a_time = 128;  ///< That it is sent and has not answered to the end.
 };
 
-/// The QoS 2 messages that one client is owed, in the order they are sent in. Those that were sent are always the
-/// oldest, so when there is no room the oldest that the client has not heard of goes.
+/// The QoS 2 messages that one client is owed, in the order they are sent in. When there is no room the oldest that the
+/// client has not heard of goes: one that was sent could not be taken back.
+///
+/// Those that were sent, and that it has not said it has, are the oldest of those, and at most `at_a_time`. It stays so
+/// over a power cut, because what would let another one pass is durable first: PUBREC is before PUBREL leaves, and that
+/// a message was dropped is before the one behind it leaves. So a start knows by their place which may have been sent,
+/// and owes none again that was dropped once a younger one was sent.
 class Outbound {
  public:
   /// Where the next message goes: its identifier, and what is dropped for it.
@@ -53,9 +60,11 @@ class Outbound {
   Outbound& operator=(const Outbound&) = delete;
 
   /// A place for a message of so many bytes, if all others were promised so many more; nothing if there is none.
-  [[nodiscard]] std::optional<Place> place(std::size_t bytes, std::size_t promised) const;
-  /// The message is owed from now on; what is dropped for it is not.
-  void owe(const Place& place, OwedMessage message);
+  /// `is_sending`: half of what waits, and at most `at_a_time`, is spared and what is behind goes, or each commit would
+  /// have the next one wait for another.
+  [[nodiscard]] std::optional<Place> place(std::size_t bytes, std::size_t promised, bool is_sending) const;
+  /// The message is owed from now on; what is dropped for it is not, by a record that `dropped` makes durable.
+  void owe(const Place& place, OwedMessage message, store::Ticket dropped);
   /// As read back: with its identifier, whatever the limits. One that is there already stays.
   void restore(OwedMessage message);
 
@@ -69,8 +78,9 @@ class Outbound {
   void sent();
   /// A new connection: everything is sent again.
   void begin_again() { sent_ = 0; }
-  /// After a start: as many of the oldest as a connection is sent at a time may have been.
-  void assume_sent(std::size_t at_a_time);
+  /// After a start: what may have been sent. Of those that the client has, as many again may have come to their end
+  /// without a durable word of it, and others have been sent in their stead; so they do not count.
+  void assume_sent();
 
   [[nodiscard]] const std::deque<OwedMessage>& all() const { return messages_; }
   /// Memory of them, and about what they take on the disk.
@@ -79,15 +89,19 @@ class Outbound {
   [[nodiscard]] std::size_t unsent() const { return messages_.size() - sent_; }
 
  private:
+  using Messages = std::deque<OwedMessage>;
+
   [[nodiscard]] std::uint16_t free_id() const;
   [[nodiscard]] bool is_free(std::uint16_t packet_id) const;
   void add(OwedMessage message);
-  void remove(std::deque<OwedMessage>::iterator at);
+  [[nodiscard]] Messages::iterator at(std::uint16_t packet_id);
+  void drop(std::uint16_t packet_id, store::Ticket ticket);
+  void remove(Messages::iterator at);
 
   const OutboundLimits& limits_;
   Budget& budget_;
   Gauge& owed_messages_;
-  std::deque<OwedMessage> messages_;
+  Messages messages_;
   std::size_t sent_ = 0;  // so many of the oldest have been sent on this connection
   std::size_t bytes_ = 0;
   std::uint16_t last_id_ = 0;

@@ -43,7 +43,7 @@ Result<void> Sessions::load() {
   last_ = replay.last_number();
   for (auto& [client, session] : sessions_) {
     leave(*session);
-    session->outbound.assume_sent(limits_.sent_at_a_time);
+    session->outbound.assume_sent();
   }
   show();
   return {};

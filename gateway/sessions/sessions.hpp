@@ -28,7 +28,6 @@ struct SessionLimits {
   OutboundLimits outbound{};
   std::size_t bytes = 16 << 20;  ///< Of all sessions; the state stream's quota is four times as much.
   Snapshot::Limits snapshot{};
-  std::size_t sent_at_a_time = 128;  ///< QoS 1 and 2 messages in flight to one client at most.
 };
 
 /// The sessions that outlive their connections (MQTT 5.0 section 4.1): in memory, and as records of the state stream,

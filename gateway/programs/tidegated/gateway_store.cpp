@@ -192,7 +192,7 @@ sessions::SessionLimits Gateway::session_limits() const {
   limits.outbound.messages = config_.mqtt.max_queued;
   limits.bytes = quota / 4;
   limits.snapshot.tail_bytes = std::min(limits.snapshot.tail_bytes, quota / 8);
-  limits.sent_at_a_time = mqtt::ServerLimits{}.send_maximum;
+  limits.outbound.at_a_time = mqtt::ServerLimits{}.send_maximum;
   return limits;
 }
 

@@ -154,6 +154,61 @@ TEST_F(OwedTest, AQueueThatIsFullDropsTheOldestAlsoOnTheDisk) {
   subscriber.reset();
 }
 
+// Found by an outsider: 3036 and then, after a kill, 3012.
+TEST_F(OwedTest, NothingYoungerLeavesBeforeWhatWasDroppedIsDurablyOwedNoMore) {
+  limits.outbound.messages = 3;
+  restart();
+  auto subscriber = hub->resume(kept("c"), outlet);
+  subscriber->subscribe("#", {.maximum_qos = 2});
+  hub->rest(std::move(subscriber));
+  for (const std::string_view payload : {"1", "2", "3"}) take_durably("a", payload);
+  disk.hold_flushes();
+  const store::Ticket ticket = take("a", "4");
+  subscriber = hub->resume(kept("c"), outlet);
+  subscriber->resume();
+  EXPECT_THAT(outlet.lines, IsEmpty());
+  disk.release();
+  wait_durable(ticket);
+  subscriber->resume();
+  EXPECT_THAT(outlet.lines, ElementsAre("a '2' qos 2 id 32769", "a '3' qos 2 id 32770", "a '4' qos 2 id 32771"));
+}
+
+TEST_F(OwedTest, WhatIsDroppedIsInOneGroupWithTheMessageThatTakesItsPlace) {
+  limits.outbound.messages = 1;
+  restart();
+  auto subscriber = hub->resume(kept("c"), outlet);
+  subscriber->subscribe("#", {.maximum_qos = 2});
+  hub->rest(std::move(subscriber));
+  take_durably("a", "1");
+  const store::Message next = message("a", "2", 2);
+  sessions::Group group = sessions->group();
+  hub->prepare(next, group);
+  ASSERT_EQ(group.entries().size(), 2U);
+  const auto dropped = sessions::decode(group.entries()[0].message);
+  ASSERT_TRUE(dropped && std::holds_alternative<sessions::Identifiers>(*dropped));
+  EXPECT_EQ(std::get<sessions::Identifiers>(*dropped).step, sessions::Step::kDone);
+  EXPECT_THAT(std::get<sessions::Identifiers>(*dropped).packet_ids, ElementsAre(32768));
+}
+
+// PUBCOMPs are durable within a second: after a kill, what was sent when they had come is not the oldest any more.
+TEST_F(OwedTest, WhatWasSentAfterAPubcompThatIsLostCountsAsSentAfterAStart) {
+  limits.outbound.at_a_time = 2;
+  restart();
+  auto subscriber = hub->resume(kept("c"), outlet);
+  subscriber->subscribe("#", {.maximum_qos = 2});
+  for (const std::string_view payload : {"1", "2", "3", "4", "5"}) take_durably("a", payload);
+  wait_durable(
+      *sessions->note(kept("c"), sessions::Identifiers{kept("c").number, sessions::Step::kDelivered, {32768, 32769}}));
+  subscriber.reset();
+  outlet.lines.clear();
+  restart();
+  subscriber = hub->resume(kept("c"), outlet);
+  subscriber->resume();
+  EXPECT_THAT(outlet.lines, ElementsAre("PUBREL 32768", "PUBREL 32769", "a '3' qos 2 id 32770 again",
+                                        "a '4' qos 2 id 32771 again", "a '5' qos 2 id 32772"));
+  subscriber.reset();
+}
+
 TEST_F(OwedTest, WhatIsTooLargeToBeKeptIsCounted) {
   limits.bytes = 1 << 20;
   restart();

@@ -20,19 +20,19 @@ class OutboundTest : public ::testing::Test {
     budget.emplace(budget_bytes, gauge);
     outbound.emplace(limits, *budget, messages);
   }
-  /// Owes a message, durable with `ticket`; its identifier, or 0 if there is no place.
+  /// Owes a message, durable with `ticket` as is what is dropped for it; its identifier, or 0 if there is no place.
   std::uint16_t owe(std::string_view payload, std::uint64_t ticket = 0) {
     store::Message message;
     message.topic = "t";
     message.payload = as_bytes(payload);
     const auto kept = std::make_shared<const store::KeptMessage>(message);
-    const auto place = outbound->place(kept->bytes(), 0);
+    const auto place = outbound->place(kept->bytes(), 0, is_sending);
     if (!place) return 0;
     dropped = place->dropped;
     OwedMessage owed;
     owed.message = kept;
     owed.ticket = {ticket};
-    outbound->owe(*place, std::move(owed));
+    outbound->owe(*place, std::move(owed), {ticket});
     return place->packet_id;
   }
   /// What a connection is sent now: identifiers; those that may have been sent before are negative.
@@ -53,6 +53,7 @@ class OutboundTest : public ::testing::Test {
   std::optional<Budget> budget;
   std::optional<Outbound> outbound;
   std::vector<std::uint16_t> dropped;
+  bool is_sending = false;
 };
 
 TEST_F(OutboundTest, MessagesAreSentInOrderOnceTheyAreDurable) {
@@ -119,12 +120,50 @@ TEST_F(OutboundTest, IdentifiersAreUsedInTurnAndNoneTwice) {
 }
 
 TEST_F(OutboundTest, AfterAStartTheOldestMayHaveBeenSent) {
-  start({.messages = 3});
+  start({.messages = 3, .at_a_time = 2});
   for (const char* payload : {"a", "b", "c"}) owe(payload);
-  outbound->assume_sent(2);
+  outbound->assume_sent();
   owe("d");
   EXPECT_THAT(dropped, ElementsAre(kFirst + 2));
   EXPECT_THAT(send(), ElementsAre(-kFirst, -(kFirst + 1), kFirst + 3));
+}
+
+// Their ends may not have become durable, and what was sent in their stead is behind them.
+TEST_F(OutboundTest, AfterAStartWhatTheClientHasIsNotCountedAmongWhatMayHaveBeenSent) {
+  start({.messages = 5, .at_a_time = 2});
+  for (const char* payload : {"a", "b", "c", "d", "e"}) owe(payload);
+  outbound->delivered(kFirst, {});
+  outbound->delivered(kFirst + 1, {});
+  outbound->assume_sent();
+  EXPECT_NE(owe("f"), 0);
+  EXPECT_THAT(dropped, ElementsAre(kFirst + 4));
+  EXPECT_EQ(owe("g", 1), kFirst + 6);
+  EXPECT_THAT(dropped, ElementsAre(kFirst + 5));
+  EXPECT_THAT(send(1), ElementsAre(-kFirst, -(kFirst + 1), -(kFirst + 2), -(kFirst + 3), kFirst + 6));
+}
+
+// A start would owe the dropped ones again, behind what was sent meanwhile.
+TEST_F(OutboundTest, NothingYoungerLeavesBeforeADropIsDurable) {
+  start({.messages = 3});
+  for (const char* payload : {"a", "b", "c"}) owe(payload, 1);
+  owe("d", 5);
+  owe("e", 6);
+  EXPECT_THAT(send(5), IsEmpty());
+  EXPECT_THAT(send(6), ElementsAre(kFirst + 2, kFirst + 3, kFirst + 4));
+}
+
+TEST_F(OutboundTest, WhileItIsSendingWhatLeavesNextIsSparedSoThatSomethingCan) {
+  start({.messages = 6, .at_a_time = 2});
+  is_sending = true;
+  for (int i = 0; i < 6; ++i) owe("old", 1);
+  for (std::uint64_t ticket = 2; ticket < 100; ++ticket) {
+    owe("new", ticket);
+    ASSERT_NE(outbound->next({1}), nullptr);
+  }
+  EXPECT_THAT(send(1), ElementsAre(kFirst, kFirst + 1)) << "the next one waits for the last drop";
+  start({.messages = 1});
+  owe("alone");
+  EXPECT_NE(owe("next"), 0);
 }
 
 }  // namespace
