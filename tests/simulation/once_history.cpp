@@ -41,6 +41,7 @@ store::StoreOptions store_options() {
 sessions::SessionLimits session_limits() {
   sessions::SessionLimits limits;
   limits.bytes = kSlotBytes / 2;
+  limits.outbound.at_a_time = OnceSubscriber::kAtATime;
   limits.snapshot = {.tail_bytes = 64 << 10, .tail_records = 20};
   return limits;
 }

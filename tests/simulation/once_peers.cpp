@@ -28,7 +28,12 @@ void OncePublisher::hears() {
 }
 
 hub::Outlet::Answer OnceSubscriber::deliver(const hub::Delivery& delivery) {
-  if (received_.insert(delivery.packet_id).second) delivered_.emplace_back(as_text(delivery.message.payload));
+  if (in_flight_.size() == kAtATime) return Answer::kBusy;
+  in_flight_.insert(delivery.packet_id);
+  const bool is_new = received_.insert(delivery.packet_id).second;
+  const std::string payload(as_text(delivery.message.payload));
+  if (is_new) delivered_.push_back(payload);
+  if (!is_new && !delivery.again) delivered_.push_back(payload + " (without DUP)");  // [MQTT-3.3.1-1]
   says_.push_back({{}, {}, {}, 0, false, delivery.packet_id, Act::kDelivered});
   return Answer::kTaken;
 }
@@ -40,8 +45,18 @@ hub::Outlet::Answer OnceSubscriber::release(std::uint16_t packet_id) {
 }
 
 void OnceSubscriber::hears() {
-  for (const Incoming& said : std::exchange(says_, {}))
-    if (said.act == Act::kDelivered) release(said.packet_id);
+  for (const Incoming& said : std::exchange(says_, {})) {
+    if (said.act == Act::kDelivered) {
+      release(said.packet_id);
+    } else {
+      in_flight_.erase(said.packet_id);
+    }
+  }
+}
+
+void OnceSubscriber::lose_connection() {
+  says_.clear();
+  in_flight_.clear();
 }
 
 }  // namespace tidegate::simulation

@@ -35,10 +35,12 @@ class OncePublisher {
   std::vector<InFlight> in_flight_;
 };
 
-/// A client that subscribes, as the hub's outlet. What it knows outlives its connections; what it was about to say does
-/// not.
+/// A client that subscribes, as the hub's outlet, and is sent few messages at a time. What it knows outlives its
+/// connections; what it was about to say does not.
 class OnceSubscriber final : public hub::Outlet {
  public:
+  static constexpr std::size_t kAtATime = 2;
+
   Answer deliver(const hub::Delivery& delivery) override;
   Answer release(std::uint16_t packet_id) override;
   void wake() override {}
@@ -47,14 +49,15 @@ class OnceSubscriber final : public hub::Outlet {
   [[nodiscard]] const std::vector<ingest::Incoming>& says() const { return says_; }
   /// Its PUBRECs are answered with PUBREL.
   void hears();
-  void lose_connection() { says_.clear(); }
+  void lose_connection();
 
-  /// What its application got, in order.
+  /// What its application got, in order; and what came again as if it were new.
   [[nodiscard]] const std::vector<std::string>& delivered() const { return delivered_; }
 
  private:
   std::vector<std::string> delivered_;
-  std::set<std::uint16_t> received_;  // and not released
+  std::set<std::uint16_t> received_;   // and not released
+  std::set<std::uint16_t> in_flight_;  // on this connection
   std::vector<ingest::Incoming> says_;
 };
 
