@@ -88,6 +88,7 @@ struct Stream {
   std::vector<std::string> to;      ///< Upstreams, in order.
   std::uint64_t quota_bytes = 0;    ///< 0: an equal share of the store.
   WhenFull when_full = WhenFull::kDropOldest;
+  std::chrono::milliseconds max_age{0};  ///< 0: kept until it is delivered.
 };
 
 /// What the store has places for beside the gateway's own streams.

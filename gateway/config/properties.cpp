@@ -380,6 +380,17 @@ constexpr std::array kProperties{
          .kind = Kind::kWhenFull,
          .doc = "`\"drop-oldest\"` deletes the stream's oldest messages, counts them and names them upstream. "
                 "`\"refuse\"` acknowledges nothing more until there is room, so that the sensors keep it."}),
+    bound<&Stream::max_age>(
+        {.section = "stream",
+         .key = "max_age",
+         .kind = Kind::kDuration,
+         .bounds = {1 * kSecond, 3650 * 24 * kHour},
+         .when_unset = "no limit",
+         .doc = "What is not delivered by then is deleted, whatever when_full says, counted with the reason `age` and "
+                "named upstream. Looked at once a minute (more often if this is less than 10 min). A wall clock that "
+                "jumps or is wrong changes nothing: within a boot the monotonic clock counts, and what was received "
+                "in an earlier boot is deleted only when the right time is known for then and now, or when "
+                "something that came later is too old."}),
     Property{.section = "stream",
              .key = "priority",
              .kind = Kind::kNotOffered,

@@ -124,8 +124,19 @@ void Committer::advance(const Cursor& cursor) {
   MovedCursor& one = moved.first->second;
   one.cursor = cursor;
   const bool is_far = cursor.position > one.first && cursor.position - one.first >= options_.cursor_records;
-  const Monotonic now = clock_.monotonic();
-  const Monotonic due = is_far ? now : now + options_.cursor_delay;
+  save_within(is_far ? std::chrono::milliseconds{} : options_.cursor_delay);
+}
+
+void Committer::drop(const Drop& drop) {
+  const std::lock_guard lock(mutex_);
+  Offset& to = drops_[drop.stream];
+  to = std::max(to, drop.to);
+  recent_.forget(drop.stream, drop.to);
+  save_within(options_.cursor_delay);
+}
+
+void Committer::save_within(std::chrono::milliseconds delay) {
+  const Monotonic due = clock_.monotonic() + delay;
   cursors_due_ = std::min(due, cursors_due_.value_or(due));
   if (*cursors_due_ < sleeping_until_) wake_.notify_one();
 }
@@ -195,10 +206,15 @@ Committer::Work Committer::take_work() {
   return work;
 }
 
-// Cursors only move forward, and the log takes the last one of a kind: appending is enough.
+// Cursors and drops only move forward. The log takes the last of several cursors of a kind: appending is enough.
 void Committer::absorb_cursors(CommitBatch& batch) {
   for (auto& [key, moved] : moved_cursors_) batch.cursors.push_back(std::move(moved.cursor));
+  for (const auto& one : drops_) {
+    std::erase_if(batch.drops, [&one](const Drop& earlier) { return earlier.stream == one.first; });
+    batch.drops.push_back({one.first, one.second});
+  }
   moved_cursors_.clear();
+  drops_.clear();
   cursors_due_.reset();
 }
 
@@ -220,9 +236,10 @@ Result<void> Committer::write(CommitBatch& batch) {
   const std::lock_guard lock(log_mutex_);
   auto written = log_.commit(batch);
   if (written || written.error().kind != ErrorKind::kNoSpace || batch.sections.empty()) return written;
-  // The records find no room. The cursors alone may, and what they give up is the room for the records.
-  if (auto cursors = log_.commit({{}, batch.cursors}); !cursors) return cursors;
+  // The records find no room. Cursors and drops alone may, and what they give up is the room for the records.
+  if (auto given_up = log_.commit({{}, batch.cursors, batch.drops}); !given_up) return given_up;
   batch.cursors.clear();
+  batch.drops.clear();
   return log_.commit(batch);
 }
 

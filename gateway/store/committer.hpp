@@ -48,6 +48,7 @@ class Committer {
   [[nodiscard]] Offset durable_end(StreamIndex stream) const;
   [[nodiscard]] std::vector<Recent::Run> recent(StreamIndex stream, Offset from, std::size_t max_bytes) const;
   void advance(const Cursor& cursor);
+  void drop(const Drop& drop);
   Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
   [[nodiscard]] std::string trouble() const;
   /// How long the commit that runs now has been in the disk; zero if none does.
@@ -73,6 +74,7 @@ class Committer {
   Work take_work();
   bool commit_until_durable(Work& work);
   Result<void> write(CommitBatch& batch);
+  void save_within(std::chrono::milliseconds delay);
   void absorb_cursors(CommitBatch& batch);
   bool settle();
   bool rest(const Error& error, std::chrono::milliseconds pause);
@@ -93,7 +95,8 @@ class Committer {
   Recent recent_;
   std::vector<Offset> durable_ends_;
   std::map<CursorKey, MovedCursor> moved_cursors_;
-  std::optional<Monotonic> cursors_due_;
+  std::map<StreamIndex, Offset> drops_;
+  std::optional<Monotonic> cursors_due_;       // and drops
   Monotonic commit_began_ = Monotonic::min();  // the newest commit
   Monotonic sleeping_until_{};  // what the disk thread waits for; submit() wakes it only for something earlier
   std::string trouble_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <map>
 #include <string>
 
 #include "gateway/store/cleaner.hpp"
@@ -34,7 +33,8 @@ class Log::Impl {
         refusal_(std::move(found.refusal)),
         journal_(options_, std::move(found.file), std::move(found.catalog), found.areas, random, events, metrics),
         cleaner_(options_, journal_, *quarantine_, disk, events, metrics),
-        dropped_("quota", "the stream is over its quota", events, metrics) {}
+        over_quota_("quota", "the stream is over its quota", events, metrics),
+        too_old_("age", "the stream's oldest were older than its max_age", events, metrics) {}
 
   void start();
   Result<void> settle();
@@ -53,14 +53,19 @@ class Log::Impl {
   [[nodiscard]] bool configured(StreamIndex stream) const { return journal_.catalog().configured(stream); }
 
  private:
-  using Dropped = std::map<std::string, std::uint64_t>;  // records, by the name of their stream
+  struct Dropped {
+    DropCounter& counter;
+    std::string stream;
+    std::uint64_t records;
+  };
 
   [[nodiscard]] Result<void> check(const CommitBatch& batch) const;
   void notice_pools_set_aside();
   void notice_format();
   Result<void> commit_without_frame(const CommitBatch& batch);
-  [[nodiscard]] FrameWriter frame_for(const CommitBatch& batch, Dropped& dropped) const;
-  [[nodiscard]] std::optional<SkipSection> eviction_for(const Section& section) const;
+  [[nodiscard]] FrameWriter frame_for(const CommitBatch& batch, std::vector<Dropped>& dropped);
+  [[nodiscard]] Offset fits_from(const Section& section) const;
+  static void count(const std::vector<Dropped>& dropped);
   [[nodiscard]] CursorSection cursor_section(const Cursor& cursor) const;
 
   const LogOptions options_;
@@ -73,7 +78,8 @@ class Log::Impl {
   const std::optional<Error> refusal_;  // why nothing can be written to the pool
   Journal journal_;
   Cleaner cleaner_;
-  DropCounter dropped_;
+  DropCounter over_quota_;
+  DropCounter too_old_;
   std::vector<std::string> notices_;
   bool settled_ = false;
   std::atomic<bool> full_ = false;  // the last commit that needed room found none
@@ -81,7 +87,7 @@ class Log::Impl {
 
 Result<void> Log::Impl::commit(const CommitBatch& batch) {
   if (auto sound = check(batch); !sound) return sound;
-  Dropped dropped;
+  std::vector<Dropped> dropped;
   FrameWriter frame = frame_for(batch, dropped);
   if (frame.empty()) return {};
   if (auto settled = settle(); !settled) return settled;
@@ -92,10 +98,11 @@ Result<void> Log::Impl::commit(const CommitBatch& batch) {
     full_ = !room && room.error().kind == ErrorKind::kNoSpace;
     if (full_ && batch.sections.empty()) return commit_without_frame(batch);
     if (!room) return room;
-    frame = frame_for(batch, dropped);  // what was dropped to make room need not be dropped for the quota
+    frame = frame_for(batch, dropped);  // what was dropped to make room need not be dropped again
+    if (frame.empty()) return {};
   }
   if (auto written = journal_.append(frame); !written) return written;
-  for (const auto& [stream, records] : dropped) dropped_.add(stream, records);
+  count(dropped);
   return {};
 }
 
@@ -142,11 +149,17 @@ void Log::Impl::start() {
   notice_format();
 }
 
-// Cursors must move when the pool is full, or it would stay full for ever: the manifest can take them.
+// What gives room back must become durable when the pool is full, or it would stay full for ever: the manifest can take
+// it.
 Result<void> Log::Impl::commit_without_frame(const CommitBatch& batch) {
+  std::vector<Dropped> dropped;
+  (void)frame_for(batch, dropped);
   Catalog next = journal_.catalog();
+  for (const Drop& drop : batch.drops) evict(next.stream(drop.stream), drop.to);
   for (const Cursor& cursor : batch.cursors) next.apply(cursor_section(cursor));
-  return journal_.save(std::move(next));
+  if (auto saved = journal_.save(std::move(next)); !saved) return saved;
+  count(dropped);
+  return {};
 }
 
 Result<void> Log::Impl::check(const CommitBatch& batch) const {
@@ -162,18 +175,31 @@ Result<void> Log::Impl::check(const CommitBatch& batch) const {
   for (const Cursor& cursor : batch.cursors) {
     if (!configured(cursor.stream)) return Error{ErrorKind::kInvalid, "a cursor of no stream"};
   }
+  for (const Drop& drop : batch.drops) {
+    if (!configured(drop.stream) || drop.to > journal_.catalog().stream(drop.stream).next)
+      return Error{ErrorKind::kInvalid, "what is to be dropped is not there"};
+  }
   return {};
 }
 
-FrameWriter Log::Impl::frame_for(const CommitBatch& batch, Dropped& dropped) const {
+FrameWriter Log::Impl::frame_for(const CommitBatch& batch, std::vector<Dropped>& dropped) {
   FrameWriter frame;
   dropped.clear();
+  const auto drop = [&](const StreamRecord& stream, Offset from, Offset to, DropCounter& counter) {
+    if (to <= from) return;
+    frame.add(SkipSection{stream.id, SkipReason::kEvicted, from, to});
+    dropped.push_back({counter, stream.name, to - from});
+  };
+  for (const Drop& old : batch.drops) {
+    const StreamRecord& stream = journal_.catalog().stream(old.stream);
+    drop(stream, owed_from(stream), old.to, too_old_);
+  }
   for (const Section& section : batch.sections) {
     const StreamRecord& stream = journal_.catalog().stream(section.stream);
-    if (const auto eviction = eviction_for(section)) {
-      dropped[stream.name] = eviction->to - eviction->from;
-      frame.add(*eviction);
-    }
+    Offset owed = owed_from(stream);
+    for (const Drop& old : batch.drops)
+      if (old.stream == section.stream) owed = std::max(owed, old.to);
+    drop(stream, owed, fits_from(section), over_quota_);
     frame.add(RecordsSection{.stream = stream.id,
                              .incarnation = incarnation_at(stream, section.first),
                              .first = section.first,
@@ -185,17 +211,19 @@ FrameWriter Log::Impl::frame_for(const CommitBatch& batch, Dropped& dropped) con
   return frame;
 }
 
-std::optional<SkipSection> Log::Impl::eviction_for(const Section& section) const {
+// Before this offset the stream may keep nothing, so that the section fits under its quota.
+Offset Log::Impl::fits_from(const Section& section) const {
   const StreamOptions& options = options_.streams[section.stream.value];
   const StreamRecord& stream = journal_.catalog().stream(section.stream);
   const std::uint64_t incoming = section.records.size();
-  if (options.when_full != WhenFull::kDropOldest || options.quota_bytes == 0) return std::nullopt;
-  if (live_bytes(stream) + incoming <= options.quota_bytes) return std::nullopt;
+  if (options.when_full != WhenFull::kDropOldest || options.quota_bytes == 0) return Offset{};
+  if (live_bytes(stream) + incoming <= options.quota_bytes) return Offset{};
   const std::uint64_t kept = options.quota_bytes - std::min(options.quota_bytes, incoming);
-  const Offset from = owed_from(stream);
-  const Offset to = stream.extents.keep_newest(kept, stream.next);
-  if (to <= from) return std::nullopt;
-  return SkipSection{stream.id, SkipReason::kEvicted, from, to};
+  return stream.extents.keep_newest(kept, stream.next);
+}
+
+void Log::Impl::count(const std::vector<Dropped>& dropped) {
+  for (const Dropped& one : dropped) one.counter.add(one.stream, one.records);
 }
 
 CursorSection Log::Impl::cursor_section(const Cursor& cursor) const {
@@ -209,6 +237,7 @@ StreamState Log::Impl::state(StreamIndex index) const {
   const StreamRecord& stream = journal_.catalog().stream(index);
   StreamState state;
   state.first = first_offset(stream);
+  state.owed = owed_from(stream);
   state.next = stream.next;
   state.live_bytes = live_bytes(stream);
   state.incarnations = stream.incarnations;

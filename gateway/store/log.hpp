@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,8 @@ struct StreamOptions {
   std::uint64_t quota_bytes = 0;
   WhenFull when_full = WhenFull::kDropOldest;
   std::vector<std::string> upstreams;  ///< Names; a record is given up when all of them have confirmed it.
+  /// Records that are owed for longer are to be dropped, which an AgeLimit does; 0: never.
+  std::chrono::milliseconds max_age{0};
 };
 
 struct LogOptions {
@@ -70,15 +73,23 @@ struct Section {
   Incarnation written_as{};  ///< Only of what was read: its name then. The stream's incarnations have the last word.
 };
 
+/// Records of a stream that are too old: everything before `to`, delivered or not.
+struct Drop {
+  StreamIndex stream;
+  Offset to;
+};
+
 /// What one commit makes durable, all or nothing.
 struct CommitBatch {
   std::vector<Section> sections;  ///< At most one a stream; `first` continues the stream.
   std::vector<Cursor> cursors;
+  std::vector<Drop> drops = {};  ///< At most one a stream, at most up to its next offset.
 };
 
 /// Where the log stands for one stream. A copy.
 struct StreamState {
   Offset first;  ///< Oldest offset that can still be read or is named by a Skip.
+  Offset owed;   ///< Oldest offset that an upstream still waits for and no policy has dropped.
   Offset next;   ///< One past the newest durable offset.
   std::uint64_t live_bytes = 0;
   std::vector<IncarnationRange> incarnations;
@@ -123,8 +134,9 @@ class Log {
   Result<void> settle();
 
   /// Writes one frame and flushes once, whatever the number of streams. May first evict (drop-oldest streams over their
-  /// quota), recycle slots behind durable cursors, copy forward what the oldest slot still owes, or grow the pool.
-  /// kNoSpace: nothing may be evicted; try again when a cursor has moved. kIo, kReadOnly: see File.
+  /// quota, and what the batch drops), recycle slots behind durable cursors, copy forward what the oldest slot still
+  /// owes, or grow the pool. kNoSpace: nothing may be evicted; try again when a cursor has moved. kIo, kReadOnly: see
+  /// File.
   Result<void> commit(const CommitBatch& batch);
 
   /// Records of `stream` from `from` on, durable ones only, at most about `max_bytes` (at least one record).

@@ -29,7 +29,7 @@ struct Entry {
 
 /// Why a range of offsets will not come. The numbers are on the disk and on the upstream wire.
 enum class SkipReason : std::uint8_t {
-  kEvicted = 1,    ///< Dropped by the stream's policy when its quota or the disk was full.
+  kEvicted = 1,    ///< Dropped by the stream's policy: its quota or the disk was full, or it was too old.
   kReduced = 2,    ///< Taken out by a reduction that the owner configured.
   kRejected = 3,   ///< Refused for good by an upstream; parked in the dead-letter stream.
   kCorrupt = 4,    ///< Rotten on the disk; set aside.

@@ -17,6 +17,7 @@ void Recent::add(StreamIndex stream, Run run) {
 }
 
 std::vector<Recent::Run> Recent::find(StreamIndex stream, Offset from, std::size_t max_bytes) const {
+  if (from < forgotten_[stream.value]) return {};
   const std::deque<Run>& runs = runs_[stream.value];
   auto at = std::upper_bound(runs.begin(), runs.end(), from, [](Offset o, const Run& run) { return o < run.first; });
   if (at == runs.begin()) return {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -20,9 +21,13 @@ class Recent {
     std::shared_ptr<const Buffer> records;
   };
 
-  Recent(std::size_t streams, std::uint64_t limit_bytes) : limit_bytes_(limit_bytes), runs_(streams) {}
+  Recent(std::size_t streams, std::uint64_t limit_bytes)
+      : limit_bytes_(limit_bytes), runs_(streams), forgotten_(streams) {}
 
   void add(StreamIndex stream, Run run);
+
+  /// What lies before `to` is found here no more.
+  void forget(StreamIndex stream, Offset to) { forgotten_[stream.value] = std::max(forgotten_[stream.value], to); }
 
   /// Runs that hold `from` and what follows it without a hole, up to about `max_bytes`; empty if `from` is not here.
   [[nodiscard]] std::vector<Run> find(StreamIndex stream, Offset from, std::size_t max_bytes) const;
@@ -31,7 +36,8 @@ class Recent {
   std::uint64_t limit_bytes_;
   std::size_t bytes_ = 0;
   std::vector<std::deque<Run>> runs_;
-  std::deque<StreamIndex> ages_;  // the stream of each run, oldest first
+  std::vector<Offset> forgotten_;  // everything before
+  std::deque<StreamIndex> ages_;   // the stream of each run, oldest first
 };
 
 }  // namespace tidegate::store

@@ -120,6 +120,8 @@ void Store::advance(StreamIndex stream, const std::string& upstream, Lane lane, 
   impl_->committer.advance({stream, upstream, lane, position, kOpenEnd});
 }
 
+void Store::drop(StreamIndex stream, Offset to) { impl_->committer.drop({stream, to}); }
+
 Offset Store::position(StreamIndex stream, const std::string& upstream, Lane lane) const {
   const auto known = impl_->positions.find({stream, upstream, lane});
   return known == impl_->positions.end() ? Offset{} : known->second;

@@ -84,6 +84,10 @@ class Store {
   /// cursor_delay; only then may the records be recycled. Positions never move back.
   void advance(StreamIndex stream, const std::string& upstream, Lane lane, Offset position);
 
+  /// Everything before `to` is too old: it is read no more, and counted, and named by a Skip, as soon as that is
+  /// durable, like a cursor.
+  void drop(StreamIndex stream, Offset to);
+
   /// Where an upstream stands, with what is not yet durable.
   [[nodiscard]] Offset position(StreamIndex stream, const std::string& upstream, Lane lane) const;
   /// Durable state of a stream (see StreamState).

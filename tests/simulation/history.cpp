@@ -53,6 +53,7 @@ class History {
   void commit();
   void move_cursor();
   void commit_cursors();
+  void drop_old();
   void read();
   void reopen(bool closed);
   void arm_fault();
@@ -62,6 +63,7 @@ class History {
   [[nodiscard]] std::vector<std::uint64_t> some_records();
 
   bool committing_cursors_ = false;
+  bool committing_drops_ = false;
   SeededRandom random_;
   Plan plan_;
   SimDisk disk_;
@@ -125,6 +127,7 @@ void History::act(Act act) {
     case Act::kCommit: return commit();
     case Act::kMoveCursor: return move_cursor();
     case Act::kCommitCursors: return commit_cursors();
+    case Act::kDropOld: return drop_old();
     case Act::kRead: return read();
     case Act::kBeginIncarnation: return log_.begin_incarnation(any_stream());
     case Act::kKill: return reopen(false);
@@ -152,8 +155,12 @@ void History::commit_cursors() {
 }
 
 Mutation History::mutation(const HistoryOptions& options) const {
-  if (!options.hasty_cursors) return options.mutation;
-  return [this](const Flush&) { return committing_cursors_ ? std::optional(LeftOut{}) : std::nullopt; };
+  const auto left_out_while = [](const bool& committing) {
+    return [&committing](const Flush&) { return committing ? std::optional(LeftOut{}) : std::nullopt; };
+  };
+  if (options.hasty_cursors) return left_out_while(committing_cursors_);
+  if (options.hasty_drops) return left_out_while(committing_drops_);
+  return options.mutation;
 }
 
 void History::move_cursor() {
@@ -163,6 +170,16 @@ void History::move_cursor() {
   const std::string& upstream = upstreams[random_.index(upstreams.size())];
   const Offset position = promises.position(upstream);
   log_.move_cursor(stream, upstream, position + random_.below(promises.next() - position + 1));
+}
+
+void History::drop_old() {
+  const std::size_t stream = any_stream();
+  const StreamPromises& promises = log_.promises(stream);
+  log_.drop(stream, promises.owed() + random_.below(promises.next() - promises.owed() + 1));
+  if (random_.once_in(2)) return;  // it rides in the next commit
+  committing_drops_ = true;
+  log_.commit_drops();
+  committing_drops_ = false;
 }
 
 void History::read() {
@@ -188,16 +205,23 @@ void History::arm_fault() {
   if (call != Call::kRead && random_.once_in(4)) disk_.fail_once(call, at, kind);  // and the next one too
 }
 
-// Whatever happened before: once the disk is well and everything is delivered, all goes on.
+// Whatever happened before: once the disk is well and everything is delivered, or too old, all goes on.
 void History::finish() {
   disk_.forget_faults();
   disk_.cancel_cut();
   disk_.set_capacity(UINT64_MAX);
   log_.expect_success();
   log_.open();
-  for (std::size_t stream = 0; stream < log_.streams(); ++stream)
-    for (const std::string& upstream : log_.promises(stream).options().upstreams)
-      log_.move_cursor(stream, upstream, log_.promises(stream).next());
+  for (std::size_t stream = 0; stream < log_.streams(); ++stream) {
+    const StreamPromises& promises = log_.promises(stream);
+    if (random_.once_in(4)) {
+      log_.drop(stream, promises.next());
+      continue;
+    }
+    for (const std::string& upstream : promises.options().upstreams)
+      log_.move_cursor(stream, upstream, promises.next());
+  }
+  log_.commit_drops();
   log_.commit_cursors();
   for (std::size_t stream = 0; stream < log_.streams(); ++stream) log_.append(stream, some_records());
   log_.commit();

@@ -95,6 +95,8 @@ TEST(Mutant, SlotsThatNothingTellsFromTheirEarlierUseAreNoticed) { EXPECT_TRUE(n
 
 TEST(Mutant, CursorsThatCountBeforeTheyAreDurableAreNoticed) { EXPECT_TRUE(noticed_by({.hasty_cursors = true})); }
 
+TEST(Mutant, DropsThatCountBeforeTheyAreDurableAreNoticed) { EXPECT_TRUE(noticed_by({.hasty_drops = true})); }
+
 TEST(Mutant, BatchesThatAreNotOneFrameAreNoticed) { EXPECT_TRUE(noticed_by({.split_commits = true})); }
 
 }  // namespace

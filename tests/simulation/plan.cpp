@@ -17,6 +17,7 @@ constexpr std::array<Choices, kActs> kWeights = {{
     {20, 40, 80},  // kCommit
     {0, 10, 40},   // kMoveCursor
     {0, 2, 10},    // kCommitCursors
+    {0, 1, 4},     // kDropOld
     {5, 5, 20},    // kRead
     {0, 0, 1},     // kBeginIncarnation
     {0, 1, 2},     // kKill
@@ -52,7 +53,7 @@ std::vector<store::StreamOptions> draw_streams(std::uint64_t quotas_bytes, Seede
 }
 
 constexpr std::array<std::string_view, kActs> kNames = {
-    "commit", "move cursor", "commit cursors", "read",      "begin incarnation", "kill",
+    "commit", "move cursor", "commit cursors", "drop old",  "read",     "begin incarnation", "kill",
     "close",  "cut",         "fault",          "fill disk", "free disk"};
 
 }  // namespace

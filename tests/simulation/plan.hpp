@@ -15,6 +15,7 @@ enum class Act {
   kCommit,
   kMoveCursor,
   kCommitCursors,
+  kDropOld,  ///< Records of a stream are too old.
   kRead,
   kBeginIncarnation,
   kKill,  ///< The process ends without close(); the page cache stays.
@@ -24,7 +25,7 @@ enum class Act {
   kFillDisk,  ///< Nothing can grow for a while.
   kFreeDisk,
 };
-inline constexpr std::size_t kActs = 11;
+inline constexpr std::size_t kActs = 12;
 std::string_view to_string(Act act);
 
 /// What kind of history a seed tells: drawn once, so that each differs from the others in more than the order of its

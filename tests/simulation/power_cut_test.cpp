@@ -39,6 +39,7 @@ TEST(PowerCuts, LeaveEverythingThatWasAcknowledged) {
     EXPECT_GT(all.cuts_in_open, kSeeds / 2);
     EXPECT_GT(all.refusals, 0U);
     EXPECT_GT(all.evictions, 0U);
+    EXPECT_GT(all.drops, kSeeds);
     EXPECT_GT(all.relocated_bytes, 0U);
   }
   std::cout << last - first + 1 << " histories: " << all << "\n";

@@ -26,6 +26,7 @@ Violation StreamPromises::settle(const store::StreamState& state, std::optional<
   if (state.next < next()) return "acknowledged records lost: " + range(state.next, next());
   if (auto wrong = settle_incarnations(state)) return wrong;
   if (auto wrong = settle_records(state.next, wholly)) return wrong;
+  if (auto wrong = settle_drop(state.owed)) return wrong;
   return settle_positions(state.cursors);
 }
 
@@ -39,6 +40,13 @@ Violation StreamPromises::settle_records(Offset next, std::optional<bool>& wholl
   }
   records_.resize(static_cast<std::size_t>(next.value));
   durable_ = next.value;
+  return {};
+}
+
+Violation StreamPromises::settle_drop(Offset owed) {
+  if (owed < dropped_.durable) return "dropped records owed again: " + range(owed, dropped_.durable);
+  dropped_.asked = owed < dropped_.asked ? dropped_.durable : dropped_.asked;
+  dropped_.durable = dropped_.asked;
   return {};
 }
 
@@ -77,6 +85,7 @@ Violation StreamPromises::settle_incarnations(const store::StreamState& state) {
 Violation StreamPromises::check_state(const store::StreamState& state) const {
   if (state.next != next()) return "next is " + text(state.next) + ", acknowledged is " + text(next());
   if (state.first > state.next) return "first is beyond next";
+  if (state.owed < dropped_.durable) return "dropped records owed: " + range(state.owed, dropped_.durable);
   if (state.incarnations.empty()) return "no incarnation";
   if (state.incarnations.back().incarnation != incarnations_.back().incarnation) return "not the incarnation promised";
   for (const store::Cursor& cursor : state.cursors)
@@ -108,6 +117,8 @@ Violation StreamPromises::check_read(Offset from, const store::ReadResult& resul
 Violation StreamPromises::check_section(const store::Section& section) const {
   const Offset end = section.first + section.count;
   if (end > next()) return "records that are not acknowledged: " + range(section.first, end);
+  if (end > owed() && section.first < dropped_.durable && owed() < dropped_.durable)
+    return "dropped records are back: " + range(section.first, end);
   store::RecordReader reader(section.records);
   store::Message message;
   for (Offset offset = section.first; offset < end; offset = offset + 1) {
@@ -127,6 +138,7 @@ Violation StreamPromises::check_skip(const store::Skip& skip) const {
   if (skip.to <= owed()) return {};
   if (skip.reason == store::SkipReason::kCorrupt && skip.from >= rot_.first && skip.to <= rot_.second) return {};
   if (skip.reason != store::SkipReason::kEvicted) return what + " and owed from " + text(owed());
+  if (skip.to <= dropped_.asked) return {};
   if (options_.when_full == store::WhenFull::kRefuse) return what + " in a stream that refuses";
   if (!eviction_allowed_) return what + " though there was room";
   return {};
@@ -154,7 +166,12 @@ void StreamPromises::ask_position(const std::string& upstream, Offset position) 
   positions_[upstream].asked = std::max(positions_[upstream].asked, position);
 }
 
+std::optional<Offset> StreamPromises::asked_drop() const {
+  return dropped_.asked > dropped_.durable ? std::optional(dropped_.asked) : std::nullopt;
+}
+
 void StreamPromises::acknowledge_commit() {
+  acknowledge_drop();
   for (auto& [upstream, position] : positions_) position.durable = position.asked;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,6 +21,7 @@ using Violation = std::optional<std::string>;
 /// drop-oldest
 ///   policy evicted it and says so;
 /// - nothing is there that nobody stored; what was not acknowledged is there wholly or not at all;
+/// - what was dropped for its age is never owed or read again;
 /// - a cursor is never before what was acknowledged nor beyond what was asked for;
 /// - an offset keeps its incarnation for ever, and each start writes under one that no start had before.
 class StreamPromises {
@@ -35,14 +37,19 @@ class StreamPromises {
   [[nodiscard]] Offset position(const std::string& upstream) const;
   /// Positions asked for and not acknowledged.
   [[nodiscard]] std::map<std::string, Offset> moved_positions() const;
+  /// Up to where records are to be dropped that are too old, if that is not acknowledged.
+  [[nodiscard]] std::optional<Offset> asked_drop() const;
 
   /// A record was appended; it is asked for with the next commit.
   void ask_record(std::uint64_t number, BootId boot) { records_.push_back({number, boot}); }
   void ask_position(const std::string& upstream, Offset position);
+  void ask_drop(Offset to) { dropped_.asked = std::max(dropped_.asked, to); }
 
   void acknowledge_records() { durable_ = records_.size(); }
-  /// A commit was ok: with it the cursors, and whatever was uncertain before, are certain.
+  /// A commit was ok: with it the cursors and drops, and whatever was uncertain before, are certain.
   void acknowledge_commit();
+  /// A commit of drops alone was.
+  void acknowledge_drop() { dropped_.durable = dropped_.asked; }
   void acknowledge_incarnation(Incarnation incarnation);
 
   /// Whether evicting is more than the options allow now.
@@ -69,6 +76,7 @@ class StreamPromises {
   };
 
   Violation settle_records(Offset next, std::optional<bool>& wholly);
+  Violation settle_drop(Offset owed);
   Violation settle_positions(const std::vector<store::Cursor>& cursors);
   Violation settle_incarnations(const store::StreamState& state);
   [[nodiscard]] Violation check_section(const store::Section& section) const;
@@ -79,6 +87,7 @@ class StreamPromises {
   std::vector<Record> records_;  // by offset; from durable_ on asked for only
   std::uint64_t durable_ = 0;
   std::map<std::string, Position> positions_;
+  Position dropped_;
   std::vector<store::IncarnationRange> incarnations_;
   std::set<Incarnation> incarnations_seen_;
   bool eviction_allowed_ = true;

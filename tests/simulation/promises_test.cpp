@@ -141,6 +141,24 @@ TEST_F(StreamPromisesTest, AllowOnlyEvictionForWhatIsOwed) {
   EXPECT_THAT(read(2, {}, {{{2}, {10}, SkipReason::kEvicted}}, 10), Optional(HasSubstr("there was room")));
 }
 
+TEST_F(StreamPromisesTest, NoticeWhatWasDroppedAndIsBack) {
+  promises_.ask_drop({6});
+  promises_.acknowledge_drop();
+  store::StreamState shown = state(10, 4);
+  shown.owed = {5};
+  EXPECT_THAT(promises_.check_state(shown), Optional(HasSubstr("dropped records owed: [5, 6)")));
+  EXPECT_THAT(settle(shown), Optional(HasSubstr("dropped records owed again: [5, 6)")));
+  EXPECT_THAT(read(5, {section(5, {5})}, {}, 6), Optional(HasSubstr("are back")));
+  EXPECT_EQ(read(6, {section(6, {6})}, {}, 7), std::nullopt);
+  EXPECT_EQ(read(3, {section(3, {3})}, {}, 4), std::nullopt) << "delivered before";
+}
+
+TEST_F(RefusingStreamTest, AllowsWhatIsTooOldToGoAndNoMore) {
+  promises_.ask_drop({6});
+  EXPECT_EQ(read(4, {}, {{{4}, {6}, SkipReason::kEvicted}}, 6), std::nullopt);
+  EXPECT_THAT(read(4, {}, {{{4}, {7}, SkipReason::kEvicted}}, 7), Optional(HasSubstr("refuses")));
+}
+
 TEST_F(RefusingStreamTest, NoticesEviction) {
   EXPECT_THAT(read(4, {}, {{{4}, {5}, SkipReason::kEvicted}}, 5), Optional(HasSubstr("refuses")));
 }

@@ -30,6 +30,7 @@ void Outcome::add(const Outcome& other) {
   refusals += other.refusals;
   growing_commits += other.growing_commits;
   evictions += other.evictions;
+  drops += other.drops;
   relocated_bytes += other.relocated_bytes;
   most_reads_in_open = std::max(most_reads_in_open, other.most_reads_in_open);
 }
@@ -37,7 +38,8 @@ void Outcome::add(const Outcome& other) {
 std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
   return out << outcome.commits << " commits (" << outcome.refusals << " without space), " << outcome.cuts
              << " power cuts and kills and " << outcome.cuts_in_open << " more while opening, "
-             << outcome.relocated_bytes << " bytes copied forward, " << outcome.evictions << " evicted ranges read";
+             << outcome.relocated_bytes << " bytes copied forward, " << outcome.evictions << " evicted ranges read, "
+             << outcome.drops << " commits dropped what was too old";
 }
 
 WatchedLog::WatchedLog(store::LogOptions options, std::size_t max_payload_bytes, SimDisk& disk, Random& store_random,
@@ -140,7 +142,7 @@ void WatchedLog::commit() {
 }
 
 bool WatchedLog::commit_appended() {
-  if (!split_commits_) return commit_once({appended_, moved_cursors()});
+  if (!split_commits_) return commit_once({appended_, moved_cursors(), asked_drops()});
   return std::all_of(appended_.begin(), appended_.end(), [this](const store::Section& section) {
     return commit_once({{section}, {}});
   });
@@ -148,11 +150,16 @@ bool WatchedLog::commit_appended() {
 
 void WatchedLog::commit_cursors() {
   if (!appended_.empty() && !out_of_space_) return;  // what failed goes first
-  if (commit_once({{}, moved_cursors()})) check_states();
+  if (commit_once({{}, moved_cursors(), asked_drops()})) check_states();
+}
+
+void WatchedLog::commit_drops() {
+  if (!appended_.empty() && !out_of_space_) return;
+  if (commit_once({{}, {}, asked_drops()})) check_states();
 }
 
 bool WatchedLog::commit_once(const store::CommitBatch& batch) {
-  if (!sound() || (batch.sections.empty() && batch.cursors.empty())) return false;
+  if (!sound() || (batch.sections.empty() && batch.cursors.empty() && batch.drops.empty())) return false;
   for (StreamPromises& stream : streams_) stream.allow_eviction(crowded());
   const std::uint64_t growing = disk_.counters().growing_flushes;
   const auto committed = log_->commit(as_configured(batch));
@@ -163,14 +170,16 @@ bool WatchedLog::commit_once(const store::CommitBatch& batch) {
   out_of_space_ = !committed && committed.error().kind == ErrorKind::kNoSpace;
   if (out_of_space_) check_refusal(batch);
   if (!accept(committed ? nullptr : &committed.error(), "commit")) return false;
-  for (StreamPromises& stream : streams_) stream.acknowledge_commit();
+  if (!batch.drops.empty()) ++outcome_.drops;
+  const bool drops_alone = batch.sections.empty() && batch.cursors.empty();
+  for (StreamPromises& stream : streams_) drops_alone ? stream.acknowledge_drop() : stream.acknowledge_commit();
   return true;
 }
 
 void WatchedLog::check_refusal(const store::CommitBatch& batch) {
   ++outcome_.refusals;
   if (disk_.counters().faults > faults_seen_) return;
-  if (batch.sections.empty()) fail("no space for cursors, that would make some");
+  if (batch.sections.empty()) fail("no space for cursors or drops, that would make some");
   if (!crowded()) fail("no space though little was stored");
 }
 
@@ -229,10 +238,18 @@ std::vector<store::Cursor> WatchedLog::moved_cursors() const {
   return moved;
 }
 
+std::vector<store::Drop> WatchedLog::asked_drops() const {
+  std::vector<store::Drop> drops;
+  for (std::size_t stream = 0; stream < streams_.size(); ++stream)
+    if (const auto to = streams_[stream].asked_drop()) drops.push_back({{static_cast<std::uint16_t>(stream)}, *to});
+  return drops;
+}
+
 /// The batch with the indices under which the log knows the streams now.
 store::CommitBatch WatchedLog::as_configured(store::CommitBatch batch) const {
   for (store::Section& section : batch.sections) section.stream = index_of(section.stream.value);
   for (store::Cursor& cursor : batch.cursors) cursor.stream = index_of(cursor.stream.value);
+  for (store::Drop& drop : batch.drops) drop.stream = index_of(drop.stream.value);
   return batch;
 }
 

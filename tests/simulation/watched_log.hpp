@@ -20,6 +20,7 @@ struct Outcome {
   std::uint64_t refusals = 0;         ///< Commits that found no space.
   std::uint64_t growing_commits = 0;  ///< Commits whose flush had to store a new size of the file.
   std::uint64_t evictions = 0;        ///< Evicted ranges that were read.
+  std::uint64_t drops = 0;            ///< Commits that dropped what was too old.
   std::uint64_t rotten_records = 0;   ///< Records read as a Skip with that reason.
   std::uint64_t relocated_bytes = 0;
   std::uint64_t pools_set_aside = 0;  ///< Pools that were found and could not be read.
@@ -64,9 +65,13 @@ class WatchedLog {
   /// Records for the next commit, at most once a stream; none if the stream refuses.
   void append(std::size_t stream, const std::vector<std::uint64_t>& numbers);
   void move_cursor(std::size_t stream, const std::string& upstream, Offset position);
-  /// Commits what was appended and the moved cursors. What fails stays to be committed again, as the store does it.
+  /// Everything before `to` is too old; dropped with the next commit.
+  void drop(std::size_t stream, Offset to) { streams_[stream].ask_drop(to); }
+  /// Commits what was appended, the moved cursors and the drops. What fails stays to be committed again, as the store
+  /// does it.
   void commit();
   void commit_cursors();
+  void commit_drops();
   /// From now on what is committed together is not in one frame: a store that breaks what it promises of a batch.
   void split_commits() { split_commits_ = true; }
   void begin_incarnation(std::size_t stream);
@@ -90,6 +95,7 @@ class WatchedLog {
   bool commit_once(const store::CommitBatch& batch);
   void check_refusal(const store::CommitBatch& batch);
   [[nodiscard]] std::vector<store::Cursor> moved_cursors() const;
+  [[nodiscard]] std::vector<store::Drop> asked_drops() const;
   [[nodiscard]] store::CommitBatch as_configured(store::CommitBatch batch) const;
   [[nodiscard]] StreamIndex index_of(std::size_t stream) const;
   std::optional<Offset> read_once(std::size_t stream, Offset from, std::size_t max_bytes);

@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fleet"))
 
+from jumping_clock import JumpingClock  # noqa: E402
 from site_of_test import Site  # noqa: E402
 from small_disk import small_disk  # noqa: E402
 from wire import Wire  # noqa: E402
@@ -37,6 +38,11 @@ def site(tmp_path):
 def small_disk_fixture(tmp_path):
     with small_disk(tmp_path) as place:
         yield place
+
+
+@pytest.fixture(name="clock")
+def clock_fixture(tmp_path):
+    return JumpingClock(tmp_path)
 
 
 @pytest.fixture

@@ -114,6 +114,7 @@ void Explainer::say_stream(std::size_t index) {
   say_shadowed(index);
   line("  " + setting(table, "quota"));
   line("  " + setting(table, "when_full"));
+  line("  " + setting(table, "max_age"));
   line("  priority: none, every stream gets its turn");
 }
 

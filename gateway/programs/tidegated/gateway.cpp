@@ -59,6 +59,7 @@ Result<void> Gateway::open_parts() {
   }
   clock_steps_.start();
   clock_watch_.begin();
+  watch_ages();
   if (store_->is_read_only()) watch_disk();
   open_lines_unless_parked();
   open_brokers();

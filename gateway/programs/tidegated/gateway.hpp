@@ -32,6 +32,7 @@
 #include "gateway/south/mqtt_client/mqtt_client.hpp"
 #include "gateway/south/mqtt_server/server.hpp"
 #include "gateway/south/users/users.hpp"
+#include "gateway/store/age_limit.hpp"
 #include "gateway/store/store.hpp"
 
 namespace tidegate::tidegated {
@@ -87,6 +88,7 @@ class Gateway {
   void announce();
   void keep_watchdog();
   void look_at_clock();
+  void watch_ages();
   void watch_disk();
   [[nodiscard]] Result<void> try_to_write();
   [[nodiscard]] Disk& store_disk();
@@ -118,6 +120,7 @@ class Gateway {
   const Executor executor_;
   const ServiceManager manager_ = ServiceManager::from_environment();
   boost::asio::steady_timer watchdog_{reactor_};
+  boost::asio::steady_timer age_watch_{reactor_};
   boost::asio::steady_timer disk_watch_{reactor_};
   Ending ending_ = Ending::kStopped;
   ClockWatch clock_watch_{clock_, after_timer(), [this] { look_at_clock(); }};
@@ -128,6 +131,7 @@ class Gateway {
   std::optional<DirectoryLock> lock_;
   std::optional<CrashLoop> crash_loop_;
   std::unique_ptr<store::Store> store_;
+  std::optional<store::AgeLimit> age_limit_;
   std::unique_ptr<sessions::Sessions> sessions_;
   std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<ingest::Ingest> ingest_;

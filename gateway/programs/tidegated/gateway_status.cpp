@@ -51,7 +51,8 @@ control::StreamStatus stream_status(const store::StreamOptions& options, const s
   status.name = options.name;
   status.first = state.first.value;
   status.next = state.next.value;
-  status.backlog_records = state.next > confirmed ? state.next - confirmed : 0;
+  const Offset owed = std::max(confirmed, state.owed);
+  status.backlog_records = state.next > owed ? state.next - owed : 0;
   status.live_bytes = state.live_bytes;
   status.quota_bytes = options.quota_bytes;
   status.dropped = figures.by("tidegate_store_dropped_records_total", "reason", {{"stream", options.name}});

@@ -51,6 +51,16 @@ Disk& Gateway::store_disk() {
   return read_only_disk_;
 }
 
+void Gateway::watch_ages() {
+  age_limit_->look();
+  const auto pause = age_limit_->pause();
+  if (!pause) return;
+  age_watch_.expires_after(*pause);
+  age_watch_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) watch_ages();
+  });
+}
+
 // The pool was opened for reading alone. A card that was remounted, or rights that were set right, want a new start: it
 // makes sure of what is there before anything new rests on it.
 void Gateway::watch_disk() {
@@ -174,7 +184,7 @@ void Gateway::add_streams(store::LogOptions& log) const {
     log.streams.push_back(
         {stream.name, stream.quota_bytes != 0 ? stream.quota_bytes : share,
          stream.when_full == config::WhenFull::kRefuse ? store::WhenFull::kRefuse : store::WhenFull::kDropOldest,
-         stream.to});
+         stream.to, stream.max_age});
   // Behind those of the configuration, so that their places are the same.
   log.streams.push_back(
       {std::string(sessions::kStateStream), state, store::WhenFull::kRefuse, {std::string(sessions::kStateReader)}});
@@ -200,7 +210,9 @@ Result<void> Gateway::open_sessions() {
   const StreamIndex state{static_cast<std::uint16_t>(config_.streams.size())};
   sessions_ =
       std::make_unique<sessions::Sessions>(session_limits(), *store_, state, clock_, anchors_, events_, metrics_);
-  return sessions_->load();
+  if (auto loaded = sessions_->load(); !loaded) return loaded;
+  age_limit_.emplace(*store_, clock_, anchors_);
+  return {};
 }
 
 }  // namespace tidegate::tidegated

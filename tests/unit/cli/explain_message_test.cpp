@@ -49,6 +49,7 @@ stream: readings, by its filter "site/#" (t:14)
   not late by "#", which matches too: it comes later
   quota: an equal share of the store (default)
   when_full = "drop-oldest" (default)
+  max_age: no limit (default)
   priority: none, every stream gets its turn
 upstream: plant, because stream readings goes there (t:15)
   Kafka at b1:9093,b2:9093, without TLS

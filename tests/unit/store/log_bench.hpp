@@ -91,6 +91,13 @@ class LogBench : public testing::Test {
     return numbers;
   }
 
+  std::uint64_t dropped(const std::string& reason, const std::string& stream) {
+    return metrics_
+        .counter("tidegate_store_dropped_records_total", "Records dropped by policy, undelivered",
+                 {{"reason", reason}, {"stream", stream}})
+        .value();
+  }
+
   void cut_power() {
     disk_.cut_within(1);
     (void)log_->close();

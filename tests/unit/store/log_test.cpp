@@ -92,6 +92,63 @@ TEST_F(LogTest, ADropOldestStreamAtItsQuotaGivesUpItsOldestAndNamesThem) {
   EXPECT_EQ(result.skips[0].to, result.sections.front().first);
 }
 
+TEST_F(LogTest, WhatIsTooOldIsDroppedInTheFlushOfTheCommitThatSaysSo) {
+  ASSERT_TRUE(commit(kSensors, 5).ok());
+  CommitBatch batch;
+  batch.sections.push_back(section(kSensors, 1));
+  batch.drops = {{kSensors, Offset{3}}};
+  const simulation::DiskCounters before = disk_.counters();
+  ASSERT_TRUE(log_->commit(batch).ok());
+  EXPECT_EQ(disk_.counters().calls - before.calls, 2U);
+  EXPECT_EQ(dropped("age", "sensors"), 3U);
+  cut_power();
+  open();
+  EXPECT_EQ(log_->state(kSensors).owed, Offset{3});
+  EXPECT_THAT(numbers(kSensors, Offset{0}), ElementsAre(3, 4, 5));
+  const ReadResult result = read(kSensors, Offset{0});
+  ASSERT_EQ(result.skips.size(), 1U);
+  EXPECT_EQ(result.skips[0].to, Offset{3});
+  EXPECT_EQ(result.skips[0].reason, SkipReason::kEvicted);
+}
+
+TEST_F(LogTest, WhatIsDroppedForItsAgeIsNotDroppedForTheQuotaAsWell) {
+  while (dropped("quota", "sensors") == 0) ASSERT_TRUE(commit(kSensors, 1, 3500).ok());
+  const std::uint64_t over_quota = dropped("quota", "sensors");
+  CommitBatch batch;
+  batch.sections.push_back(section(kSensors, 1, 3500));
+  batch.drops = {{kSensors, log_->state(kSensors).next}};
+  const std::uint64_t owed = log_->state(kSensors).next - log_->state(kSensors).owed;
+  ASSERT_TRUE(log_->commit(batch).ok());
+  EXPECT_EQ(dropped("age", "sensors"), owed);
+  EXPECT_EQ(dropped("quota", "sensors"), over_quota);
+}
+
+TEST_F(LogTest, WhatIsDeliveredIsNotCountedAsTooOld) {
+  ASSERT_TRUE(commit(kSensors, 5).ok());
+  ASSERT_TRUE(confirm(kSensors, Offset{4}).ok());
+  CommitBatch batch;
+  batch.drops = {{kSensors, Offset{3}}};
+  ASSERT_TRUE(log_->commit(batch).ok());
+  EXPECT_EQ(dropped("age", "sensors"), 0U);
+  EXPECT_EQ(log_->state(kSensors).owed, Offset{4});
+}
+
+TEST_F(LogTest, APoolThatIsFullOfWhatMayNotBeDroppedTakesWhatIsTooOldAndThenRecords) {
+  options_.streams[1].quota_bytes = 64 * kSlotBytes;  // more than there is
+  open();
+  while (commit(kAlarms, 1, 3500).ok()) {
+  }
+  CommitBatch batch;
+  batch.drops = {{kAlarms, Offset{40}}};
+  ASSERT_TRUE(log_->commit(batch).ok());
+  EXPECT_EQ(dropped("age", "alarms"), 40U);
+  EXPECT_TRUE(log_->has_room(kAlarms, 4000));
+  EXPECT_TRUE(commit(kAlarms, 1, 3500).ok());
+  cut_power();
+  open();
+  EXPECT_EQ(numbers(kAlarms, Offset{0}).front(), 40U);
+}
+
 TEST_F(LogTest, ARefusingStreamSaysSoAndHasRoomAgainWhenItIsDelivered) {
   EXPECT_TRUE(log_->has_room(kAlarms, 100));
   while (log_->has_room(kAlarms, 4000)) ASSERT_TRUE(commit(kAlarms, 1, 3500).ok());
