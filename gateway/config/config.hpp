@@ -89,6 +89,7 @@ struct Stream {
   std::uint64_t quota_bytes = 0;    ///< 0: an equal share of the store.
   WhenFull when_full = WhenFull::kDropOldest;
   std::chrono::milliseconds max_age{0};  ///< 0: kept until it is delivered.
+  std::chrono::milliseconds keep{0};     ///< Delivered messages stay for this long; 0: not.
 };
 
 /// What the store has places for beside the gateway's own streams.

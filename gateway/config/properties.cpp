@@ -391,6 +391,16 @@ constexpr std::array kProperties{
                 "jumps or is wrong changes nothing: within a boot the monotonic clock counts, and what was received "
                 "in an earlier boot is deleted only when the right time is known for then and now, or when "
                 "something that came later is too old."}),
+    bound<&Stream::keep>(
+        {.section = "stream",
+         .key = "keep",
+         .kind = Kind::kDuration,
+         .bounds = {1 * kSecond, 3650 * 24 * kHour},
+         .when_unset = "no longer than until they are delivered",
+         .doc = "Messages stay in the store for this long after they came, also when they are delivered: a collector "
+                "whose database was restored from a backup gets again what it has lost, and `tidegate store export "
+                "--all` shows them. They may fill all of store.size that nothing else needs, beside the quota, and go "
+                "before anything that is not delivered. A start counts anew, so that they may stay for longer."}),
     Property{.section = "stream",
              .key = "priority",
              .kind = Kind::kNotOffered,

@@ -25,10 +25,10 @@ class AgeLimit {
 
   /// Looks at the streams, unless pause() has not passed since the last look. Waits for nothing.
   void look();
-  /// Until a look is due again: a tenth of the shortest max_age, at least a second and at most a minute. Nothing if no
-  /// stream has a max_age, and nobody need be woken.
-  [[nodiscard]] std::optional<std::chrono::microseconds> pause() const {
-    return watched_.empty() ? std::nullopt : std::optional(interval_);
+  /// Until a look is due again: a tenth of the shortest max_age, at least a second and at most a minute. For ever if no
+  /// stream has a max_age.
+  [[nodiscard]] std::chrono::microseconds pause() const {
+    return watched_.empty() ? std::chrono::microseconds::max() : interval_;
   }
 
  private:

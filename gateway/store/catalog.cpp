@@ -114,6 +114,7 @@ Result<void> Catalog::bind(const StreamOptions& options) {
       at->cursors.push_back({upstream, Lane{0}, oldest, kOpenEnd});
   }
   at->given_up = std::max(at->given_up, confirmed_to(*at));
+  at->kept_from = options.keep.count() > 0 ? Offset{0} : kOpenEnd;
   return {};
 }
 
@@ -207,13 +208,23 @@ std::vector<std::uint64_t> Catalog::owed_by_slot() const {
   return owed;
 }
 
+std::vector<bool> Catalog::keeps_by_slot() const {
+  std::vector<bool> keeps(manifest_.slots.size());
+  for (const StreamRecord& stream : manifest_.streams) {
+    for (const auto& [first, extent] : stream.extents)
+      if (extent.end() > stream.kept_from && extent.slot < keeps.size()) keeps[extent.slot] = true;
+  }
+  return keeps;
+}
+
 Offset owed_from(const StreamRecord& stream) { return std::max(stream.given_up, stream.evicted_to); }
 
 std::uint64_t live_bytes(const StreamRecord& stream) { return stream.extents.bytes_from(owed_from(stream)); }
 
+// What is delivered stays where it lies.
 void evict(StreamRecord& stream, Offset to) {
+  stream.extents.erase(owed_from(stream), to);
   stream.evicted_to = std::max(stream.evicted_to, to);
-  stream.extents.erase(Offset{0}, stream.evicted_to);
 }
 
 Offset first_offset(const StreamRecord& stream) {

@@ -47,6 +47,8 @@ class Catalog {
 
   /// Bytes that each slot still owes to someone; 0: it can be used again.
   [[nodiscard]] std::vector<std::uint64_t> owed_by_slot() const;
+  /// Whether a slot holds delivered records that are to be kept.
+  [[nodiscard]] std::vector<bool> keeps_by_slot() const;
 
  private:
   void apply(const RecordsSection& section, std::uint32_t slot);

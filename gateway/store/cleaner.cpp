@@ -23,7 +23,8 @@ Cleaner::Cleaner(const LogOptions& options, Journal& journal, Quarantine& quaran
 
 Result<void> Cleaner::make_room(std::size_t bytes) {
   const auto enough = [&] { return journal_.fits(bytes) || journal_.free_slots() >= kNeededSlots; };
-  while (!enough() && may_grow()) {
+  const auto nothing_goes = [&] { return journal_.fits(bytes) || journal_.empty_slots() >= kNeededSlots; };
+  while (!nothing_goes() && may_grow()) {
     const auto grown = journal_.grow();
     if (grown) continue;
     events_.warning("store.cannot_grow", {{"reason", grown.error().message}});

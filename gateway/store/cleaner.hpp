@@ -14,9 +14,9 @@
 
 namespace tidegate::store {
 
-/// Finds the next slot when none is free: grows the pool, else copies forward what the emptiest slot still owes, else
-/// drops the oldest records of a stream whose policy allows it. Calls from the journal's thread but for
-/// could_make_room.
+/// Finds the next slot when none is free: grows the pool, else takes one in which delivered records are kept, else
+/// copies forward what the emptiest slot still owes, else drops the oldest records of a stream whose policy allows it.
+/// Calls from the journal's thread but for could_make_room.
 class Cleaner {
  public:
   Cleaner(const LogOptions& options, Journal& journal, Quarantine& quarantine, Disk& disk, EventLog& events,

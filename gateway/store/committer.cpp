@@ -135,6 +135,12 @@ void Committer::drop(const Drop& drop) {
   save_within(options_.cursor_delay);
 }
 
+// Told with the next commit: until then no room is wanted.
+void Committer::keep(const KeptFrom& kept) {
+  const std::lock_guard lock(mutex_);
+  kept_[kept.stream] = kept.from;
+}
+
 void Committer::save_within(std::chrono::milliseconds delay) {
   const Monotonic due = clock_.monotonic() + delay;
   cursors_due_ = std::min(due, cursors_due_.value_or(due));
@@ -213,8 +219,10 @@ void Committer::absorb_cursors(CommitBatch& batch) {
     std::erase_if(batch.drops, [&one](const Drop& earlier) { return earlier.stream == one.first; });
     batch.drops.push_back({one.first, one.second});
   }
+  for (const auto& [stream, from] : kept_) batch.kept.push_back({stream, from});
   moved_cursors_.clear();
   drops_.clear();
+  kept_.clear();
   cursors_due_.reset();
 }
 

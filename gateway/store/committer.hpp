@@ -49,6 +49,7 @@ class Committer {
   [[nodiscard]] std::vector<Recent::Run> recent(StreamIndex stream, Offset from, std::size_t max_bytes) const;
   void advance(const Cursor& cursor);
   void drop(const Drop& drop);
+  void keep(const KeptFrom& kept);
   Result<Incarnation> begin_incarnation(StreamIndex stream, Offset from);
   [[nodiscard]] std::string trouble() const;
   /// How long the commit that runs now has been in the disk; zero if none does.
@@ -96,6 +97,7 @@ class Committer {
   std::vector<Offset> durable_ends_;
   std::map<CursorKey, MovedCursor> moved_cursors_;
   std::map<StreamIndex, Offset> drops_;
+  std::map<StreamIndex, Offset> kept_;
   std::optional<Monotonic> cursors_due_;       // and drops
   Monotonic commit_began_ = Monotonic::min();  // the newest commit
   Monotonic sleeping_until_{};  // what the disk thread waits for; submit() wakes it only for something earlier

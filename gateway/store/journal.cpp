@@ -1,6 +1,7 @@
 #include "gateway/store/journal.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "gateway/base/assert.hpp"
 
@@ -14,7 +15,8 @@ Error of_preallocated(Error error) {
   return error;
 }
 
-// Oldest first, so that the slots are used in a circle and wear alike; never used ones before all.
+// Oldest first, so that the slots are used in a circle and wear alike; never used ones before all, those in which
+// something is kept last.
 std::vector<std::uint32_t> free_list(const Catalog& catalog) {
   const std::vector<std::uint64_t> owed = catalog.owed_by_slot();
   const std::vector<Slot>& slots = catalog.manifest().slots;
@@ -22,8 +24,10 @@ std::vector<std::uint32_t> free_list(const Catalog& catalog) {
   for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
     if (owed[slot] == 0 && slot != catalog.manifest().tail.slot) free.push_back(slot);
   }
-  std::stable_sort(free.begin(), free.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return slots[a].sequence < slots[b].sequence; });
+  const std::vector<bool> keeps = catalog.keeps_by_slot();
+  std::stable_sort(free.begin(), free.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return std::pair(keeps[a], slots[a].sequence) < std::pair(keeps[b], slots[b].sequence);
+  });
   return free;
 }
 
@@ -217,6 +221,13 @@ Result<void> Journal::flush() {
 std::uint32_t Journal::room() const { return slot_closed_ ? 0 : layout_.slot_bytes - active().used; }
 
 std::uint32_t Journal::free_slots() const { return static_cast<std::uint32_t>(free_list(catalog_).size()); }
+
+std::uint32_t Journal::empty_slots() const {
+  const std::vector<bool> keeps = catalog_.keeps_by_slot();
+  const std::vector<std::uint32_t> free = free_list(catalog_);
+  return static_cast<std::uint32_t>(
+      std::count_if(free.begin(), free.end(), [&](std::uint32_t slot) { return !keeps[slot]; }));
+}
 
 Result<void> Journal::grow() {
   if (!may_grow()) return Error{ErrorKind::kNoSpace, "the pool has its full size"};

@@ -65,6 +65,8 @@ class Journal {
 
   /// Slots that owe nothing to anyone, without the active one.
   [[nodiscard]] std::uint32_t free_slots() const;
+  /// Those of them in which nothing is kept either.
+  [[nodiscard]] std::uint32_t empty_slots() const;
   [[nodiscard]] bool may_grow() const { return catalog_.manifest().slots.size() < max_slots_; }
   /// Adds one slot, filled with zeros and flushed, so that no commit ever changes the file's size. kNoSpace: the pool
   /// has its full size, or the disk is full.

@@ -65,6 +65,7 @@ class Log::Impl {
   Result<void> commit_without_frame(const CommitBatch& batch);
   [[nodiscard]] FrameWriter frame_for(const CommitBatch& batch, std::vector<Dropped>& dropped);
   [[nodiscard]] Offset fits_from(const Section& section) const;
+  void keep(const std::vector<KeptFrom>& kept);
   static void count(const std::vector<Dropped>& dropped);
   [[nodiscard]] CursorSection cursor_section(const Cursor& cursor) const;
 
@@ -87,6 +88,7 @@ class Log::Impl {
 
 Result<void> Log::Impl::commit(const CommitBatch& batch) {
   if (auto sound = check(batch); !sound) return sound;
+  keep(batch.kept);
   std::vector<Dropped> dropped;
   FrameWriter frame = frame_for(batch, dropped);
   if (frame.empty()) return {};
@@ -104,6 +106,14 @@ Result<void> Log::Impl::commit(const CommitBatch& batch) {
   if (auto written = journal_.append(frame); !written) return written;
   count(dropped);
   return {};
+}
+
+void Log::Impl::keep(const std::vector<KeptFrom>& kept) {
+  const std::lock_guard lock(journal_.mutex());
+  for (const KeptFrom& one : kept) {
+    Offset& from = journal_.catalog().stream(one.stream).kept_from;
+    from = std::max(from, one.from);
+  }
 }
 
 // What the start found becomes sure: the names, the newest frame (as a copy of it), and only then a manifest that rests
@@ -174,6 +184,9 @@ Result<void> Log::Impl::check(const CommitBatch& batch) const {
   }
   for (const Cursor& cursor : batch.cursors) {
     if (!configured(cursor.stream)) return Error{ErrorKind::kInvalid, "a cursor of no stream"};
+  }
+  for (const KeptFrom& kept : batch.kept) {
+    if (!configured(kept.stream)) return Error{ErrorKind::kInvalid, "what is kept is of no stream"};
   }
   for (const Drop& drop : batch.drops) {
     if (!configured(drop.stream) || drop.to > journal_.catalog().stream(drop.stream).next)

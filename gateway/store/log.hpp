@@ -29,6 +29,9 @@ struct StreamOptions {
   std::vector<std::string> upstreams;  ///< Names; a record is given up when all of them have confirmed it.
   /// Records that are owed for longer are to be dropped, which an AgeLimit does; 0: never.
   std::chrono::milliseconds max_age{0};
+  /// Records stay readable for this long after they came, delivered or not, as long as there is room: the pool grows
+  /// before they go, and they go before anything that is owed. A Keeper says when it is over; 0: no longer than owed.
+  std::chrono::milliseconds keep{0};
 };
 
 struct LogOptions {
@@ -79,11 +82,18 @@ struct Drop {
   Offset to;
 };
 
+/// What is delivered and before `from` need not be kept any longer.
+struct KeptFrom {
+  StreamIndex stream;
+  Offset from;
+};
+
 /// What one commit makes durable, all or nothing.
 struct CommitBatch {
   std::vector<Section> sections;  ///< At most one a stream; `first` continues the stream.
   std::vector<Cursor> cursors;
-  std::vector<Drop> drops = {};  ///< At most one a stream, at most up to its next offset.
+  std::vector<Drop> drops = {};     ///< At most one a stream, at most up to its next offset.
+  std::vector<KeptFrom> kept = {};  ///< Not made durable: a start keeps everything again.
 };
 
 /// Where the log stands for one stream. A copy.

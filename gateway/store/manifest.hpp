@@ -48,8 +48,9 @@ struct StreamRecord {
   StreamId id;
   std::string name;
   Offset next;
-  Offset given_up;    ///< Every upstream is past this.
-  Offset evicted_to;  ///< Everything before this was dropped by policy, unless it had been given up.
+  Offset given_up;              ///< Every upstream is past this.
+  Offset evicted_to;            ///< Everything before this was dropped by policy, unless it had been given up.
+  Offset kept_from = kOpenEnd;  ///< Delivered records from here on are kept while there is room; not in the manifest.
   std::vector<IncarnationRange> incarnations;
   std::vector<LaneCursor> cursors;
   ExtentMap extents;

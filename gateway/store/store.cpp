@@ -122,6 +122,8 @@ void Store::advance(StreamIndex stream, const std::string& upstream, Lane lane, 
 
 void Store::drop(StreamIndex stream, Offset to) { impl_->committer.drop({stream, to}); }
 
+void Store::keep(StreamIndex stream, Offset from) { impl_->committer.keep({stream, from}); }
+
 Offset Store::position(StreamIndex stream, const std::string& upstream, Lane lane) const {
   const auto known = impl_->positions.find({stream, upstream, lane});
   return known == impl_->positions.end() ? Offset{} : known->second;

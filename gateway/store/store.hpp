@@ -88,6 +88,9 @@ class Store {
   /// durable, like a cursor.
   void drop(StreamIndex stream, Offset to);
 
+  /// What is delivered and before `from` need not be kept any longer (see StreamOptions::keep). Never moves back.
+  void keep(StreamIndex stream, Offset from);
+
   /// Where an upstream stands, with what is not yet durable.
   [[nodiscard]] Offset position(StreamIndex stream, const std::string& upstream, Lane lane) const;
   /// Durable state of a stream (see StreamState).

@@ -115,6 +115,7 @@ void Explainer::say_stream(std::size_t index) {
   line("  " + setting(table, "quota"));
   line("  " + setting(table, "when_full"));
   line("  " + setting(table, "max_age"));
+  line("  " + setting(table, "keep"));
   line("  priority: none, every stream gets its turn");
 }
 

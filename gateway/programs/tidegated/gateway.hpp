@@ -33,6 +33,7 @@
 #include "gateway/south/mqtt_server/server.hpp"
 #include "gateway/south/users/users.hpp"
 #include "gateway/store/age_limit.hpp"
+#include "gateway/store/keeper.hpp"
 #include "gateway/store/store.hpp"
 
 namespace tidegate::tidegated {
@@ -132,6 +133,7 @@ class Gateway {
   std::optional<CrashLoop> crash_loop_;
   std::unique_ptr<store::Store> store_;
   std::optional<store::AgeLimit> age_limit_;
+  std::optional<store::Keeper> keeper_;
   std::unique_ptr<sessions::Sessions> sessions_;
   std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<ingest::Ingest> ingest_;

@@ -53,9 +53,10 @@ Disk& Gateway::store_disk() {
 
 void Gateway::watch_ages() {
   age_limit_->look();
-  const auto pause = age_limit_->pause();
-  if (!pause) return;
-  age_watch_.expires_after(*pause);
+  keeper_->look();
+  const std::chrono::microseconds pause = std::min(age_limit_->pause(), keeper_->pause());
+  if (pause == std::chrono::microseconds::max()) return;
+  age_watch_.expires_after(pause);
   age_watch_.async_wait([this](const boost::system::error_code& error) {
     if (!error) watch_ages();
   });
@@ -184,7 +185,7 @@ void Gateway::add_streams(store::LogOptions& log) const {
     log.streams.push_back(
         {stream.name, stream.quota_bytes != 0 ? stream.quota_bytes : share,
          stream.when_full == config::WhenFull::kRefuse ? store::WhenFull::kRefuse : store::WhenFull::kDropOldest,
-         stream.to, stream.max_age});
+         stream.to, stream.max_age, stream.keep});
   // Behind those of the configuration, so that their places are the same.
   log.streams.push_back(
       {std::string(sessions::kStateStream), state, store::WhenFull::kRefuse, {std::string(sessions::kStateReader)}});
@@ -212,6 +213,7 @@ Result<void> Gateway::open_sessions() {
       std::make_unique<sessions::Sessions>(session_limits(), *store_, state, clock_, anchors_, events_, metrics_);
   if (auto loaded = sessions_->load(); !loaded) return loaded;
   age_limit_.emplace(*store_, clock_, anchors_);
+  keeper_.emplace(*store_, clock_);
   return {};
 }
 

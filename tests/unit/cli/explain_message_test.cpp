@@ -50,6 +50,7 @@ stream: readings, by its filter "site/#" (t:14)
   quota: an equal share of the store (default)
   when_full = "drop-oldest" (default)
   max_age: no limit (default)
+  keep: no longer than until they are delivered (default)
   priority: none, every stream gets its turn
 upstream: plant, because stream readings goes there (t:15)
   Kafka at b1:9093,b2:9093, without TLS
