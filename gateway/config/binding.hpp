@@ -8,6 +8,13 @@
 
 namespace tidegate::config {
 
+// What bounds are written in: bytes, and milliseconds.
+inline constexpr std::uint64_t kKiB = 1024;
+inline constexpr std::uint64_t kMiB = 1024 * kKiB;
+inline constexpr std::uint64_t kGiB = 1024 * kMiB;
+inline constexpr std::uint64_t kSecond = 1000;
+inline constexpr std::uint64_t kHour = 3600 * kSecond;
+
 inline Value to_value(const std::string& member) { return member; }
 inline Value to_value(const std::vector<std::string>& member) { return member; }
 inline Value to_value(bool member) { return member; }
