@@ -79,6 +79,8 @@ Plan plan_for(const HistoryOptions& options, SeededRandom& random) {
   SeededRandom choice(~options.seed);  // the acts do not depend on it
   plan.log.compression = choice.once_in(2) ? store::Compression::kZstd : store::Compression::kNone;
   plan.log.format = choice.once_in(4) ? store::kFirstFormat : store::kNewestFormat;
+  for (store::StreamOptions& stream : plan.log.streams)
+    if (choice.once_in(3)) stream.keep = std::chrono::hours(1);
   if (options.small_frames) plan.log.frame_alignment = 512;
   plan.unrest = options.unrest.value_or(plan.unrest);
   return plan;
