@@ -199,7 +199,8 @@ TEST_F(MqttClientTest, WhatComesWithTheEndIsLeftToTheBroker) {
   append(said, bytes("E0 01 8B"));
   broker.says(said);
   EXPECT_THAT(client->state(), HasSubstr("server shutting down"));
-  turns.run_until([&] { return store->state(test::kAlarms).next == Offset{1}; });
+  ASSERT_TRUE(store->close().ok());
+  EXPECT_EQ(store->state(test::kAlarms).next, Offset{1});
   EXPECT_EQ(store->state(test::kSensors).next, Offset{0}) << "it would come twice";
 }
 
