@@ -42,6 +42,19 @@ TEST(ExactlyOnce, OverAPowerCutBetweenAnyTwoCallsOfTheDisk) {
   std::cout << cuts << " power cuts and kills, " << snapshots << " starts from a snapshot\n";
 }
 
+/// What is dropped stays dropped, and nothing comes out of its order.
+TEST(ExactlyOnce, OverflowAndAPowerCutKeepTheOrder) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const OnceOutcome whole = run_once_history({.seed = seed, .overflows = true});
+    ASSERT_FALSE(whole.violation) << *whole.violation;
+    for (std::uint64_t cut_at = 1; cut_at <= whole.calls; ++cut_at) {
+      const OnceOutcome outcome = run_once_history({.seed = seed, .cut_at = cut_at, .overflows = true});
+      ASSERT_FALSE(outcome.violation) << "seed " << seed << ", power cut in call " << cut_at << ": "
+                                      << *outcome.violation;
+    }
+  }
+}
+
 // The test of the test: each thing that it rests on is taken away.
 
 bool is_noticed(OnceOptions options) {

@@ -12,6 +12,7 @@ struct OnceOptions {
   std::uint64_t cut_at = 0;       ///< The power goes in this call of the disk; 0: never.
   bool answers_early = false;     ///< Clients are answered before what they said is durable.
   bool forgets_sessions = false;  ///< A start does not read the state stream.
+  bool overflows = false;         ///< Fewer messages are kept for the subscriber than come: it gets some, in order.
 };
 
 struct OnceOutcome {
