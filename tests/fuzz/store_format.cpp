@@ -8,7 +8,7 @@
 #include "gateway/base/crc32c.hpp"
 #include "gateway/store/format.hpp"
 #include "gateway/store/manifest.hpp"
-#include "tests/unit/store/sealed_frame.hpp"
+#include "tests/unit/store/frames.hpp"
 
 namespace {
 

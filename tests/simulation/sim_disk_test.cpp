@@ -41,6 +41,16 @@ void create_synced(SimDisk& disk, const std::string& path, Bytes bytes) {
   ASSERT_TRUE(disk.sync_directory("/").ok());
 }
 
+/// "/a" has 512 times 1 on the flash, and 512 times 2 were written over it and not flushed.
+std::unique_ptr<File> fail_to_flush(SimDisk& disk) {
+  create_synced(disk, "/a", filled(512, 1));
+  auto file = std::move(*disk.open("/a", OpenMode::kReadWrite));
+  EXPECT_TRUE(file->write_at(0, filled(512, 2)).ok());
+  disk.fail_once(Call::kSyncData, 1);
+  EXPECT_FALSE(file->sync_data().ok());
+  return file;
+}
+
 TEST(SimDisk, KeepsWhatWasSyncedWhateverFollowsInOtherPages) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     SimDisk disk({.seed = seed});
@@ -212,11 +222,7 @@ TEST(SimDisk, AFlushAfterAFailedOneSucceedsAndStoresNothing) {
 TEST(SimDisk, WithoutItsCacheAFileIsWhatTheFlashHolds) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     SimDisk disk({.seed = seed});
-    create_synced(disk, "/a", filled(512, 1));
-    auto file = std::move(*disk.open("/a", OpenMode::kReadWrite));
-    ASSERT_TRUE(file->write_at(0, filled(512, 2)).ok());
-    disk.fail_once(Call::kSyncData, 1);
-    ASSERT_FALSE(file->sync_data().ok());
+    const auto file = fail_to_flush(disk);
     file->drop_cache();
     const Buffer found = content(disk, "/a");
     cut_now(disk);
@@ -325,11 +331,7 @@ TEST(SimDisk, ShowsForAWhileWhatAFailedFlushHasLost) {
   int shown = 0, dropped = 0;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     SimDisk disk({.seed = seed});
-    create_synced(disk, "/a", filled(512, 1));
-    auto file = std::move(*disk.open("/a", OpenMode::kReadWrite));
-    ASSERT_TRUE(file->write_at(0, filled(512, 2)).ok());
-    disk.fail_once(Call::kSyncData, 1);
-    ASSERT_FALSE(file->sync_data().ok());
+    const auto file = fail_to_flush(disk);
     const bool ghost = content(disk, "/a") == filled(512, 2);
     for (int reads = 0; reads < 100; ++reads) (void)content(disk, "/a");
     const bool still = content(disk, "/a") == filled(512, 2);

@@ -144,8 +144,8 @@ bool TcpTransport::is_own_listener() const {
   error_code gone;
   const tcp::socket& socket = link_->stream.next_layer();
   const tcp::endpoint remote = socket.remote_endpoint(gone);
-  const tcp::endpoint local = socket.local_endpoint(gone);
   if (gone || !options_.own_listener) return false;
+  const tcp::endpoint local = socket.local_endpoint(gone);
   if (remote.address() != local.address() && !remote.address().is_loopback()) return false;
   return is_same_listener({remote.address().to_string(), remote.port()}, *options_.own_listener);
 }

@@ -4,8 +4,8 @@
 
 #include "gateway/store/manifest_areas.hpp"
 #include "gateway/store/repair.hpp"
+#include "tests/unit/store/frames.hpp"
 #include "tests/unit/store/log_bench.hpp"
-#include "tests/unit/store/sealed_frame.hpp"
 
 namespace tidegate::store {
 namespace {

@@ -8,10 +8,12 @@
 
 #include "gateway/store/format.hpp"
 #include "tests/simulation/seeded_random.hpp"
-#include "tests/unit/store/sealed_frame.hpp"
+#include "tests/unit/store/frames.hpp"
 
 namespace tidegate::store {
 namespace {
+
+using test::frame_of;
 
 constexpr FramePlace kPlace{.salt = 0x1122334455667788, .file_position = 3 << 20};
 constexpr std::uint32_t kAlignment = 4096;
@@ -27,13 +29,6 @@ Buffer run_of(std::uint32_t count, std::string_view payload) {
   message.payload = as_bytes(payload);
   for (std::uint32_t i = 0; i < count; ++i) writer.add(message);
   return writer.take();
-}
-
-FrameWriter frame_of(const Buffer& run, std::uint32_t count) {
-  FrameWriter writer;
-  writer.add(RecordsSection{
-      .stream = {3}, .incarnation = {}, .first = Offset{1000}, .count = count, .run = run, .relocated = false});
-  return writer;
 }
 
 Buffer sealed(Buffer frame) { return test::sealed(std::move(frame), kPlace); }

@@ -6,9 +6,12 @@
 
 #include "gateway/store/format.hpp"
 #include "tests/simulation/seeded_random.hpp"
+#include "tests/unit/store/frames.hpp"
 
 namespace tidegate::store {
 namespace {
+
+using test::frame_of;
 
 constexpr FramePlace kPlace{.salt = 0x1122334455667788, .file_position = 3 << 20};
 constexpr std::uint32_t kAlignment = 4096;
@@ -33,13 +36,6 @@ Buffer run_of(int count) {
   RecordWriter writer(boot());
   for (int i = 0; i < count; ++i) writer.add(message("topic", "client", std::to_string(i)));
   return writer.take();
-}
-
-FrameWriter frame_of(const Buffer& run, std::uint32_t count) {
-  FrameWriter writer;
-  writer.add(RecordsSection{
-      .stream = {3}, .incarnation = {}, .first = Offset{1000}, .count = count, .run = run, .relocated = false});
-  return writer;
 }
 
 bool same(const Message& a, const Message& b) {

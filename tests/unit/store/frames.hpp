@@ -7,6 +7,14 @@
 
 namespace tidegate::store::test {
 
+/// A frame of one section: so many records, which `run` holds and must outlive it.
+inline FrameWriter frame_of(const Buffer& run, std::uint32_t count) {
+  FrameWriter writer;
+  writer.add(RecordsSection{
+      .stream = {3}, .incarnation = {}, .first = Offset{1000}, .count = count, .run = run, .relocated = false});
+  return writer;
+}
+
 /// Writes a number of four bytes over what is at `at`.
 inline void put_u32(Buffer& bytes, std::size_t at, std::uint32_t value) {
   Buffer number;
